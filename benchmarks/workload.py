@@ -1,0 +1,99 @@
+"""The benchmark workload as a procsim workflow: the same activities, pools and branches as `textbook`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from textbook import CASES, DELAY_CV, GAP, POOLS, WORKLOAD
+
+from procsim.engine import draws
+from procsim.procurement.workflow import Workflow, load
+
+RULES = {"publish", "award"}  # the period after these is fixed by law: a timer, not a hand-over
+# the periods that lead into a node with several ways in are timers of their own
+WAYS = {
+    "need": "market_study",
+    "market_study": "specs",
+    "specs": "split",
+    "legal_review": "legal_signoff",
+    "legal_signoff": "cleared",
+    "budget_check": "budget_reserve",
+    "budget_reserve": "cleared",
+    "assemble": "approve_docs",
+    "approve_docs": "docs_approved",
+    "publish": "clarify",
+    "clarify": "open_bids",
+    "open_bids": "compliance",
+    "compliance": "tech_eval",
+    "tech_eval": "fin_eval",
+    "fin_eval": "eval_report",
+    "eval_report": "report_approval",
+    "report_approval": "report_decided",
+    "award": "contract_draft",
+    "contract_draft": "commit_funds",
+    "commit_funds": "sign",
+    "sign": "register",
+    "register": "archive",
+    "cancel_notice": "archive",
+    "archive": "done",
+}
+
+
+def workflow() -> Workflow:
+    """The workload with its 2,000 explicit arrivals."""
+    nodes: dict[str, Any] = {}
+    for name, (pool, hours, cv, delay) in WORKLOAD.items():
+        nodes[name] = {
+            "kind": "task",
+            "staff": {pool: 1},
+            "effort": {"value": f"{hours} h", "distribution": "lognormal", "cv": cv},
+            "next": WAYS[name],
+        }
+        if delay:
+            nodes[name]["next"] = f"after_{name}"
+            nodes[f"after_{name}"] = {
+                "kind": "timer",
+                "duration": {"value": f"{delay} h", "distribution": "lognormal", "cv": DELAY_CV},
+                "next": WAYS[name],
+            }
+    nodes |= {
+        "split": {"kind": "parallel", "branches": ["legal_review", "budget_check"], "join": "cleared"},
+        "cleared": {"kind": "join", "next": "assemble"},
+        "docs_approved": choice([("assemble", 0.2), ("publish", None)]),
+        "report_decided": choice([("award", 0.70), ("tech_eval", 0.18), ("cancel_notice", None)]),
+        "done": {"kind": "end"},
+    }
+    return load(
+        {
+            "schema": "procsim-workflow/1",
+            "name": "benchmark",
+            "source": "design",
+            "sources": {"design": {"title": "the benchmark workload"}},
+            "start": "need",
+            "calendars": {"office": {"hours": ["09:00-17:00"]}},
+            "roles": {pool: {"heads": heads, "calendar": "office"} for pool, heads in POOLS.items()},
+            "caseload": {"tender": {"arrivals": arrivals()}},
+            "nodes": nodes,
+        }
+    )
+
+
+def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
+    """An exclusive node; a way back may be taken as often as the engine allows."""
+    back = {"assemble", "tech_eval"}
+    branches = [
+        {"to": to}
+        | ({"probability": share} if share is not None else {})
+        | ({"at_most": 200} if to in back else {})
+        for to, share in ways
+    ]
+    return {"kind": "exclusive", "branches": branches}
+
+
+def arrivals() -> list[str]:
+    """2,000 arrival times with exponential gaps."""
+    number = np.arange(CASES, dtype=np.int64)
+    word = draws.words(678 << 32 | 12345, 0, number, draws.ARRIVAL, 0)[draws.DURATION]
+    gaps = draws.look_up(draws.quantile_table("exponential"), word) * GAP >> draws.ONE
+    return [f"{time} s" for time in np.cumsum(gaps).tolist()]

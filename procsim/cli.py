@@ -1,0 +1,242 @@
+"""The command line: compare, run, experiment, check, show, copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+import procsim
+from procsim.procurement.problems import ModelError, did_you_mean
+
+REGIMES = "paper,electronic,electronic_reformed"
+CORE = (
+    "cycle_time notice_to_contract invoice_to_payment waiting_queue waiting_closed waiting_rule waiting_supplier "
+    "waiting_handover buyer_hours bidder_hours hours_per_bid bids single_bid_share retender_share price_to_estimate "
+    "administrative_cost administrative_cost_local backlog"
+).split()
+FAILED, INTERRUPTED = 2, 130
+Command = Callable[..., Any]
+
+
+def _options(*wanted: str) -> Callable[[Command], Command]:
+    """The options that several commands share, in one order."""
+    known = {
+        "profile": click.option("--profile", default="programme_2006", show_default=True, help="Year of the country's data."),
+        "set": click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change one number, such as role.evaluator=21. Repeatable."),
+        "seed": click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1), help="The luck that all regimes share."),
+        "replications": click.option("--replications", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Repetitions, each with its own luck."),
+        "years": click.option("--years", default=1, show_default=True, type=click.IntRange(1, 20), help="Years of arrivals that count."),
+        "workers": click.option("--workers", default=None, type=click.IntRange(1, 256), help="Processes; the numbers do not depend on it."),
+        "models": click.option("--models", type=click.Path(), help="A folder of your own models, searched first."),
+        "out": click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/...]"),
+        "force": click.option("--force", is_flag=True, help="Replace a folder or file that exists."),
+        "json": click.option("--json", "json_file", type=click.Path(), help="Write the answer as JSON to this file."),
+    }  # fmt: skip
+
+    def decorate(command: Command) -> Command:
+        for name in reversed(wanted):
+            command = known[name](command)
+        return command
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(procsim.__version__, prog_name="procsim")
+def cli() -> None:
+    """Simulate public procurement, on paper and electronically."""
+
+
+@cli.command()
+@click.argument("country", default="KOR")
+@click.argument("workflow", default="open_tender")
+@click.option("--regimes", default=REGIMES, show_default=True, help="The first is what the others are compared with.")
+@_options("profile", "set", "seed", "replications", "years", "workers", "models", "out", "force", "json")
+def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
+    """Compare regimes of a WORKFLOW in a COUNTRY, on the same luck."""
+    from procsim.study.design import Design, Policy
+
+    names = [name.strip() for name in regimes.split(",") if name.strip()]
+    design = Design(
+        schema="procsim-experiment/1",
+        name=f"{country}-{Path(workflow).stem}",
+        workflow=workflow,
+        country=country,
+        profile=options["profile"],
+        settings=list(options["settings"]),
+        policies={name: Policy(regime=name) for name in names},
+        replications=options["replications"],
+        years=options["years"],
+        seed=options["seed"],
+        models=options["models"],
+    )
+    _experiment(design, options)
+
+
+@cli.command()
+@click.argument("file", type=click.Path())
+@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Instead of the file's.")
+@click.option("--replications", type=click.IntRange(1, 10_000), help="Instead of the file's.")
+@click.option("--years", type=click.IntRange(1, 20), help="Instead of the file's.")
+@_options("set", "workers", "out", "force", "json")
+def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
+    """Run the experiment in FILE (see the folder experiments/)."""
+    from procsim.study.design import read_design
+
+    design = read_design(_shipped_experiment(file))
+    given = {"seed": seed, "replications": replications, "years": years}
+    update: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    update["settings"] = [*design.settings, *options["settings"]]
+    _experiment(design.model_copy(update=update), options)
+
+
+def _shipped_experiment(file: str) -> Path:
+    """The file as named, or the shipped experiment of that name."""
+    from procsim.procurement.library import experiments
+
+    path = Path(file)
+    return path if path.exists() or path.suffix else experiments() / f"{path.name}.yaml"
+
+
+def _experiment(design: Any, options: dict[str, Any]) -> None:
+    """Check everything first, run, write the folder, print the answer."""
+    from procsim.present import folder, terminal
+    from procsim.study.experiment import compare as run
+
+    policies = design.workflows()
+    out = folder.choose(options["out"], design.name, options["force"])
+    json_file = _writable(options["json_file"], options["force"])
+    workers = options["workers"] or min(os.cpu_count() or 1, 8)
+    with terminal.progress(design.replications, len(policies), workers) as tick:
+        result = run(
+            policies,
+            seed=design.seed,
+            replications=design.replications,
+            years=design.years,
+            workers=workers,
+            progress=tick,
+        )
+    folder.write(out, result, design)
+    if json_file:
+        _write(json_file, json.dumps(folder.to_json(result), indent=2, ensure_ascii=False) + "\n")
+    terminal.answer(result, CORE, folder.notes(result), out)
+
+
+@cli.command()
+@click.argument("country", default="KOR")
+@click.argument("workflow", default="open_tender")
+@click.argument("regime", default="paper")
+@click.option("--log", "log_file", type=click.Path(), help="Write the event log as CSV to this file.")
+@click.option("--replication", default=1, show_default=True, type=click.IntRange(1, 10_000), help="Which luck.")
+@_options("profile", "set", "seed", "years", "models", "force")
+def run(country: str, workflow: str, regime: str, log_file: str | None, replication: int, **options: Any) -> None:
+    """Run one replication of one REGIME and print its outcomes."""
+    from procsim.present import terminal
+    from procsim.procurement.workflow import load
+    from procsim.study.experiment import simulate
+    from procsim.study.outcomes import measure
+
+    target = _writable(log_file, options["force"])
+    base = load(workflow, country, options["profile"], options["settings"], options["models"])
+    tender = base.under(regime)
+    log = simulate(tender, options["seed"], replication, options["years"])
+    if target:
+        _write(target, log.timestamps().to_csv(index=False, lineterminator="\n"))
+    terminal.one_run(tender, log, measure(log, tender), target)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, type=click.Path())
+@_options("models")
+def check(files: tuple[str, ...], models: str | None) -> None:
+    """Check FILES (workflows, reforms, experiments), or all models, and print READY."""
+    from procsim.present import checking
+
+    checked = checking.check(files, models)
+    click.echo(f"READY: {checked}")
+
+
+@cli.command()
+@click.argument("country", required=False)
+@click.argument("workflow", default="open_tender")
+@click.argument("regime", default="paper")
+@_options("profile", "set", "models")
+def show(country: str | None, workflow: str, regime: str, profile: str, settings: tuple[str, ...], models: str | None) -> None:
+    """Show every number of a WORKFLOW in a COUNTRY under a REGIME; without arguments, what there is to show."""
+    from procsim.present import terminal
+    from procsim.procurement.workflow import load
+
+    if country is None:
+        terminal.catalogue(models)
+    else:
+        base = load(workflow, country, profile, settings, models)
+        terminal.numbers(base.under(regime))
+
+
+@cli.command()
+@click.argument("kind", type=click.Choice(["country", "workflow", "reform", "experiment", "notebook"]))
+@click.argument("name")
+@click.argument("to", type=click.Path())
+def copy(kind: str, name: str, to: str) -> None:
+    """Copy a shipped model into the folder TO, to make it your own."""
+    from procsim.procurement import library
+
+    source, target = library.source_of(kind, name), library.target_of(kind, name, Path(to))
+    if target.exists():
+        raise ModelError([f"{target}: exists already. Name another folder; nothing is overwritten."])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+    use = f"Use it with --models {to}" if kind in ("country", "workflow", "reform") else f"Use it: {target}"
+    click.echo(f"Copied to {target}. {use}")
+
+
+def _writable(file: str | None, force: bool) -> Path | None:
+    """A file that may be written: it does not exist, or `--force` says so. Asked before anything is run."""
+    if file is None:
+        return None
+    path = Path(file)
+    if path.exists() and not force:
+        raise ModelError([f"{file}: exists already. Name another, or add --force."])
+    if not path.parent.is_dir():
+        raise ModelError([f"{file}: there is no folder {path.parent}. Make it first."])
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """All or nothing: written beside its place, then renamed."""
+    draft = path.with_name(f".{path.name}.draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
+
+
+def main() -> None:
+    """The command `procsim`: problems become messages and an exit code, never a traceback."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except ModelError as error:
+        for line in error.problems:
+            click.secho(line, fg="red", err=True)
+        code = FAILED
+    except click.UsageError as error:
+        hint = did_you_mean(sys.argv[1], cli.commands) if "No such command" in error.message else ""
+        click.secho(f"{error.format_message()} {hint}\nSee: procsim --help", fg="red", err=True)
+        code = FAILED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\nStopped. Nothing was written.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = 0
+    except Exception as error:
+        if os.environ.get("PROCSIM_DEBUG"):
+            raise
+        kind = type(error).__name__
+        click.secho(f"procsim failed: {kind}: {error}. Set PROCSIM_DEBUG=1 for details, and report it.", fg="red", err=True)
+        code = 1
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,155 @@
+"""Every draw as a pure function of its key (seed, replication, case, name, visit, purpose); no generator has a state.
+
+One Philox4x32-10 block serves one visit of one case to one named node: counter = (case, name, visit, replication),
+key = seed, and the four words are the four purposes. The regime is never in the key, so the same tender meets the
+same luck in every regime. Words become times by integer quantile tables, so every engine agrees by construction.
+
+Source: J. K. Salmon et al., Parallel random numbers: as easy as 1, 2, 3, SC 2011 (Philox).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.procurement.market import BiddingTables
+
+Words = NDArray[np.uint64]
+Integers = NDArray[np.int64]
+
+ROUNDS = 10
+MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL = 0x9E3779B9, 0xBB67AE85
+LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
+
+# The words of one block, by purpose.
+DURATION, HANDOVER, BRANCH, SPARE = range(4)
+# The suppliers' words of one round (a block under the name SUPPLIERS), by purpose.
+AWARE, REACHED, BIDS, VALID = range(4)
+SUPPLIERS, PRICE, ARRIVAL = "suppliers", "price", "arrival"
+
+ONE = 20  # quantile tables are fixed point: 1.0 is 2**20
+BINS, FINE = 1024, 256  # equal bins in probability; the first and last are cut into 256
+TAIL = 2.0**-22  # the tables are bounded: no probability nearer to 0 or 1 than this
+
+
+def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+    """Four 32-bit words (held in uint64) for a counter of four 32-bit numbers or arrays of them.
+
+    >>> [f"{int(word):08x}" for word in philox((0, 0, 0, 0), (0, 0))]
+    ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
+    """
+    c0, c1, c2, c3 = np.broadcast_arrays(*(np.asarray(part, dtype=np.uint64) for part in counter))
+    k0, k1 = key
+    for _ in range(ROUNDS):
+        a, b = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2
+        c0, c1, c2, c3 = (b >> HIGH) ^ c1 ^ np.uint64(k0), b & LOW, (a >> HIGH) ^ c3 ^ np.uint64(k1), a & LOW
+        k0, k1 = (k0 + WEYL[0]) & 0xFFFFFFFF, (k1 + WEYL[1]) & 0xFFFFFFFF
+    return c0, c1, c2, c3
+
+
+def key_of(seed: int) -> tuple[int, int]:
+    """The two 32-bit halves of a seed between 0 and 2**64 - 1."""
+    return seed & 0xFFFFFFFF, seed >> 32
+
+
+@lru_cache(maxsize=None)
+def name_key(name: str) -> int:
+    """The stable 32-bit hash under which a node's or decision's draws are keyed."""
+    return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
+
+
+def words(seed: int, replication: int, cases: Integers, name: str, visit: int) -> tuple[Words, Words, Words, Words]:
+    """The four words of one visit of each of these cases to the node or decision of that name."""
+    return philox((cases.astype(np.uint64), name_key(name), visit, replication), key_of(seed))
+
+
+def _knots() -> NDArray[np.float64]:
+    fine = np.arange(FINE) / (BINS * FINE)
+    return np.concatenate([fine, np.arange(1, BINS - 1) / BINS, (BINS - 1) / BINS + fine, [1.0]])
+
+
+KNOTS = _knots()
+
+
+@lru_cache(maxsize=None)
+def quantile_table(distribution: str, spread: float = 0.0, low: float = 0.0, high: float = 0.0) -> Integers:
+    """A law with mean one as integers, shape (1535,): quantiles at KNOTS in units of 2**-20, linear in between.
+
+    `spread` is the coefficient of variation of a lognormal; `low` and `high` bound a triangular law, as multiples of
+    its mean. The table is the law: its mean is one to the last digit that 2**-20 allows.
+    """
+    inner = np.clip(KNOTS, TAIL, 1 - TAIL)
+    values = np.array([_quantile(distribution, float(u), spread, low, high) for u in inner])
+    mean = float(np.sum(np.diff(KNOTS) * (values[1:] + values[:-1]) / 2))
+    table: Integers = np.rint(values / mean * 2**ONE).astype(np.int64)
+    table.setflags(write=False)
+    return table
+
+
+def _quantile(distribution: str, u: float, spread: float, low: float, high: float) -> float:
+    if distribution == "fixed":
+        return 1.0
+    if distribution == "exponential":
+        return -math.log1p(-u)
+    if distribution == "lognormal":
+        sigma = math.sqrt(math.log1p(spread * spread))
+        return math.exp(sigma * NormalDist().inv_cdf(u) - sigma * sigma / 2)
+    mode = 3 - low - high
+    below = (mode - low) / (high - low)
+    if u < below:
+        return low + math.sqrt(u * (high - low) * (mode - low))
+    return high - math.sqrt((1 - u) * (high - low) * (high - mode))
+
+
+def look_up(table: Integers, word: Words) -> Integers:
+    """The quantiles, in units of 2**-20, at 32-bit words; integer arithmetic only.
+
+    >>> int(look_up(quantile_table("fixed"), np.array([7], dtype=np.uint64))[0]) == 2**20
+    True
+    """
+    w = word.astype(np.int64)
+    bin_ = w >> 22
+    fine = (bin_ == 0) | (bin_ == BINS - 1)
+    coarse_index = FINE + bin_ - 1
+    fine_index = np.where(bin_ == 0, 0, FINE + BINS - 2) + ((w >> 14) & (FINE - 1))
+    index = np.where(fine, fine_index, coarse_index)
+    shift = np.where(fine, 14, 22)
+    rest = w & ((1 << shift) - 1)
+    return table[index] + ((table[index + 1] - table[index]) * rest >> shift)
+
+
+def largest(table: Integers) -> int:
+    """The largest multiple of the mean that a table can give, in units of 2**-20."""
+    return int(table[-1])
+
+
+def bidding(tables: BiddingTables, suppliers: tuple[Words, ...], price: Words) -> tuple[Integers, Integers, Integers]:
+    """Bids, valid bids and price (parts per million of the estimate, -1 without a bid) of each case in one round.
+
+    `suppliers` are the words under SUPPLIERS, `price` the first word under PRICE. Each table is looked up with its own
+    word, so everyone aware on paper is aware electronically, and luck is common to all regimes.
+    """
+    aware = 1 + np.searchsorted(tables.aware, suppliers[AWARE].astype(np.int64), side="right")
+    reached = _count(tables.reached, aware, suppliers[REACHED])
+    bids = _count(tables.bids, reached, suppliers[BIDS])
+    valid = _count(tables.valid, bids, suppliers[VALID])
+    step = (price >> np.uint64(22)).astype(np.int64)
+    rest = (price & np.uint64(2**22 - 1)).astype(np.int64)
+    low, high = tables.price[bids, step], tables.price[bids, step + 1]
+    return bids, valid, np.where(bids > 0, low + ((high - low) * rest >> 22), -1)
+
+
+def _count(table: Integers, row: Integers, word: Words) -> Integers:
+    """How many of the row's cumulative thresholds lie at or below the word."""
+    result: Integers = np.empty(len(row), dtype=np.int64)
+    words = word.astype(np.int64)
+    for value in np.unique(row):
+        here = row == value
+        result[here] = np.searchsorted(table[value], words[here], side="right")
+    return result

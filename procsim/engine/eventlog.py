@@ -1,0 +1,123 @@
+"""The only results: the event log (a row for each task or timer done), assignments (a row for each person on it), and
+the case table. Columns of integers inside; names and timestamps at the border.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.engine.plan import STATUSES, Cases, Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Integers = NDArray[np.int64]
+Row = tuple[int, ...]
+
+EVENTS = ("case", "activity", "role", "resource", "visit", "released", "enabled", "start", "complete", "worked")
+PEOPLE = ("case", "activity", "visit", "role", "resource")
+CASES = ("rounds", "bids", "valid_bids", "all_bids", "price", "bidder_seconds", "final_status", "ended")
+TIMES = ("released", "enabled", "start", "complete")
+
+
+@dataclass(frozen=True, eq=False)
+class EventLog:
+    """What one replication of a plan produced, as columns of integers by name (see EVENTS, PEOPLE, CASES).
+
+    Rows stand in the order (case, complete, activity, visit). Times are seconds from midnight of the first day,
+    `price` is in parts per million of the estimate; -1 means none (no role on a timer, not ended, no price).
+    """
+
+    plan: Plan
+    replication: int
+    cases: Cases
+    events: dict[str, Integers]
+    people: dict[str, Integers]
+    outcome: dict[str, Integers]
+
+    def table(self) -> pd.DataFrame:
+        """The event log with names; times are seconds."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.events)
+        frame.insert(0, "replication", self.replication)
+        stages = np.array(self.plan.stages)[frame["activity"]]
+        frame["role"] = _named(self.plan.roles, frame["role"])
+        frame["resource"] = _resources(frame["role"], frame["resource"])
+        frame["activity"] = np.array(self.plan.activities)[frame["activity"]]
+        frame.insert(3, "stage", stages)
+        return frame
+
+    def timestamps(self) -> pd.DataFrame:
+        """The event log with times as timestamps, for export."""
+        import pandas as pd
+
+        frame = self.table()
+        for column in TIMES:
+            frame[column] = pd.Timestamp(self.plan.first) + pd.to_timedelta(frame[column], unit="s")
+        return frame
+
+    def assignments(self) -> pd.DataFrame:
+        """One row for each person on a task."""
+        import pandas as pd
+
+        frame = pd.DataFrame(self.people)
+        frame.insert(0, "replication", self.replication)
+        frame["role"] = _named(self.plan.roles, frame["role"])
+        frame["resource"] = _resources(frame["role"], frame["resource"])
+        frame["activity"] = np.array(self.plan.activities)[frame["activity"]]
+        return frame
+
+    def case_table(self) -> pd.DataFrame:
+        """One row for each case: arrival (s), class, category, value, variant, rounds, bids of the last round and of
+        all rounds, price (share of the estimate), bidders' hours, final status, end (s)."""
+        import pandas as pd
+
+        laws = self.plan.arrivals
+        frame = pd.DataFrame({"replication": self.replication, "case": np.arange(len(self.cases))})
+        frame["arrival"] = self.cases.arrival
+        frame["class"] = np.array([law.name for law in laws], dtype=object)[self.cases.kind]
+        frame["category"] = np.array([law.case.category for law in laws], dtype=object)[self.cases.kind]
+        frame["value"], frame["variant"] = self.cases.value, 0
+        for name in ("rounds", "bids", "valid_bids", "all_bids"):
+            frame[name] = self.outcome[name]
+        frame["price"] = np.where(self.outcome["price"] < 0, np.nan, self.outcome["price"] / 1e6)
+        frame["bidder_hours"] = self.outcome["bidder_seconds"] / 3600
+        frame["final_status"] = np.array(STATUSES)[self.outcome["final_status"]]
+        frame["ended"] = self.outcome["ended"]
+        return frame
+
+    def clock(self, time: int) -> str:
+        """A time as people read it: `Mon 2006-01-02 09:30`."""
+        days, seconds = divmod(int(time), 86_400)
+        return f"{self.plan.first + timedelta(days=days):%a %Y-%m-%d} {seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
+def _named(names: tuple[str, ...], index: pd.Series) -> NDArray[np.object_]:
+    return np.array([*names, ""], dtype=object)[index.to_numpy()]
+
+
+def _resources(role: pd.Series, number: pd.Series) -> list[str]:
+    return [f"{name}.{index + 1}" if name else "" for name, index in zip(role, number, strict=True)]
+
+
+def gather(plan: Plan, replication: int, cases: Cases, events: list[Row], people: list[Row], outcome: list[Row]) -> EventLog:
+    """An event log from rows in any order; `people` rows are numbered by the event row they belong to."""
+    log = np.array(events, dtype=np.int64).reshape(-1, len(EVENTS))
+    log = log[np.lexsort((log[:, 4], log[:, 1], log[:, 8], log[:, 0]))]
+    staff = np.array(people, dtype=np.int64).reshape(-1, len(PEOPLE))
+    staff = staff[np.lexsort(tuple(staff[:, column] for column in (4, 3, 2, 1, 0)))]
+    ended = np.array(outcome, dtype=np.int64).reshape(-1, len(CASES))
+    return EventLog(
+        plan,
+        replication,
+        cases,
+        {name: log[:, index] for index, name in enumerate(EVENTS)},
+        {name: staff[:, index] for index, name in enumerate(PEOPLE)},
+        {name: ended[:, index] for index, name in enumerate(CASES)},
+    )

@@ -1,0 +1,190 @@
+"""What an experiment leaves behind: one folder with report, tables, event log, and all that brings the numbers back.
+
+The folder appears at once, complete: it is written beside its place and then renamed, so nothing half-written is left
+and nothing is overwritten unasked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import procsim
+from procsim.engine import plan, reference
+from procsim.engine.eventlog import EventLog
+from procsim.present import report
+from procsim.procurement.library import shipped
+from procsim.procurement.problems import ModelError
+from procsim.study.design import Design
+from procsim.study.experiment import Comparison
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LOGGED = 1  # the replication whose event log is written; the other replications are made again from the seed
+PACKAGES = ("simpy", "networkx", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "bokeh", "holidays")
+
+
+def choose(out: str | None, name: str, force: bool) -> Path:
+    """The folder to write to: the one asked for, or `results/NAME`, numbered on if it is taken.
+
+    Raises ModelError if the one asked for exists and holds anything, unless `force`.
+    """
+    if out is None:
+        taken = (Path("results") / (name if number == 1 else f"{name}-{number}") for number in range(1, 10**6))
+        return next(path for path in taken if force or not path.exists())
+    path = Path(out)
+    if path.is_file():
+        raise ModelError([f"--out {out}: this is a file. Name a folder."])
+    if path.exists() and any(path.iterdir()) and not force:
+        raise ModelError([f"--out {out}: the folder holds something already. Name another, or add --force."])
+    return path
+
+
+def write(path: Path, comparison: Comparison, design: Design) -> None:
+    """Write report.html, the tables, event_log.csv, experiment.yaml and manifest.json into a new folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        _fill(draft, comparison, design)
+        draft.chmod(0o755)
+        if path.exists():
+            shutil.rmtree(path)
+        draft.rename(path)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
+    logs = first_logs(comparison)
+    comparison.table().to_csv(draft / "outcomes.csv", index=False, lineterminator="\n")
+    stage_table(comparison).to_csv(draft / "stages.csv", index=False, lineterminator="\n")
+    _tables(draft, logs)
+    own = _own_models(draft, comparison)
+    (draft / "experiment.yaml").write_text(design.model_copy(update={"models": own}).dump(), encoding="utf-8")
+    tables = {file.name: _sha256(file) for file in sorted(draft.glob("*.csv"))}
+    everything = {**manifest(comparison), "results": tables}
+    text = json.dumps(everything, indent=2, ensure_ascii=False)
+    (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    page = report.html(comparison, logs, {**notes(comparison), "manifest": everything})
+    (draft / "report.html").write_text(page, encoding="utf-8")
+
+
+def _tables(draft: Path, logs: dict[str, EventLog]) -> None:
+    import pandas as pd
+
+    parts = {
+        "event_log.csv": lambda log: log.timestamps(),
+        "assignments.csv": lambda log: log.assignments(),
+        "cases.csv": lambda log: log.case_table(),
+    }
+    for name, part in parts.items():
+        frames = [part(log).assign(policy=policy) for policy, log in logs.items()]
+        pd.concat(frames).to_csv(draft / name, index=False, lineterminator="\n")
+
+
+def first_logs(comparison: Comparison) -> dict[str, EventLog]:
+    """The event log of the first replication under each policy."""
+    return {
+        name: reference.simulate(plan.make(workflow, comparison.seed, comparison.years), LOGGED)
+        for name, workflow in comparison.policies.items()
+    }
+
+
+def stage_table(comparison: Comparison) -> pd.DataFrame:
+    """Mean days by policy, stage and cause."""
+    import pandas as pd
+
+    rows = [
+        {"policy": policy, "stage": stage, "cause": cause, "days": days}
+        for policy in comparison.policies
+        for stage, causes in comparison.stages(policy).items()
+        for cause, days in causes.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def notes(comparison: Comparison) -> dict[str, list[str]]:
+    """The judgements and fallbacks that the answer rests on, over all policies."""
+    policies = comparison.policies.values()
+    return {
+        "judgements": list(dict.fromkeys(line for policy in policies for line in policy.judgements())),
+        "fallbacks": list(dict.fromkeys(line for policy in policies for line in policy.fallbacks())),
+    }
+
+
+def manifest(comparison: Comparison) -> dict[str, Any]:
+    """Versions, seed and hashes: with these, and no other input, the same numbers come again."""
+    files = {file.path: file for policy in comparison.policies.values() for file in policy.files}
+    return {
+        "procsim": procsim.__version__,
+        "engine": "reference (SimPy)",
+        "python": platform.python_version(),
+        "packages": {name: version(name) for name in PACKAGES},
+        "seed": comparison.seed,
+        "replications": comparison.replications,
+        "years": comparison.years,
+        "policies": {name: list(workflow.reforms) for name, workflow in comparison.policies.items()},
+        "models": {_model_name(path): file.sha256 for path, file in sorted(files.items())},
+    }
+
+
+def _model_name(path: Path) -> str:
+    """The place of a model file below its models folder, which is the same on every machine."""
+    kinds = ("workflows", "reforms", "countries")
+    index = max((i for i, part in enumerate(path.parts) if part in kinds), default=len(path.parts) - 1)
+    return "/".join(path.parts[index:])
+
+
+def _own_models(draft: Path, comparison: Comparison) -> str | None:
+    """Copy the user's own model files that were used beside the results; the shipped ones are known by version."""
+    files = {file.path for policy in comparison.policies.values() for file in policy.files}
+    own = [path for path in files if path.is_file() and not path.is_relative_to(shipped())]
+    folders = {folder for workflow in comparison.policies.values() for folder in workflow.base.folders[:-1]}
+    if folders:  # the list of regimes is no file of any one policy, but names resolve through it
+        own += [path for folder in folders for path in folder.glob("reforms/regimes.yaml")]
+    for path in own:
+        target = draft / "models" / _model_name(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return "models" if own else None
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def to_json(comparison: Comparison) -> dict[str, Any]:
+    """The whole answer for other programs: outcomes, judgements, fallbacks, manifest; no value is null, not NaN."""
+    from procsim.study.outcomes import outcome
+
+    outcomes = {}
+    for name in comparison.names():
+        own = {policy: comparison.interval(policy, name) for policy in comparison.policies}
+        gaps = {p: comparison.difference(p, name) for p in comparison.policies if p != comparison.baseline}
+        outcomes[name] = {
+            "unit": comparison.unit(name),
+            "direction": outcome(name).direction,
+            "regimes": {policy: _ends(found) for policy, found in own.items()},
+            "difference": {
+                policy: {**_ends(gap.interval), "better_in_20": _known(gap.better_in_20)}
+                for policy, gap in gaps.items()
+            },
+        }
+    unstable = {policy: list(reasons) for policy, reasons in comparison.unstable().items()}
+    return {"outcomes": outcomes, "unstable": unstable, **notes(comparison), "manifest": manifest(comparison)}
+
+
+def _ends(found: Any) -> dict[str, float | None]:
+    return {"mean": _known(found.mean), "low": _known(found.low), "high": _known(found.high)}
+
+
+def _known(value: float) -> float | None:
+    return None if value != value else value

@@ -1,0 +1,179 @@
+"""What the command line prints: the answer, one run, the numbers of a workflow, and a progress bar with an estimate."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from procsim.engine.eventlog import EventLog
+from procsim.present import words
+from procsim.procurement import library
+from procsim.procurement.parameters import show_value
+from procsim.procurement.reforms import load_reform, regime_names
+from procsim.procurement.workflow import Workflow
+from procsim.study.experiment import Comparison
+from procsim.study.outcomes import Measures, outcome
+
+NARROW = 100  # a terminal that says nothing of its width (a file, a pipe) gets lines this long at least
+SHOWN = 5  # judgements named on the screen; all of them are in the report
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=False)
+    return console if console.is_terminal else Console(highlight=False, width=max(NARROW, 150))
+
+
+@contextmanager
+def progress(replications: int, policies: int, workers: int) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; elsewhere one line with what is to be done."""
+    label = f"{replications} replications of {policies} regimes on {min(workers, replications)} workers"
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        print(label, file=sys.stderr)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=replications)
+        yield lambda done, _: bar.update(task, completed=done)
+
+
+def answer(comparison: Comparison, core: tuple[str, ...] | list[str], notes: dict[str, list[str]], out: Path) -> None:
+    """The headline, the table, the warnings, what the answer rests on, and where the rest is."""
+    console = _console()
+    console.print(f"\n[bold]{words.headline(comparison)}[/bold]\n")
+    console.print(_table(comparison, [name for name in core if name in comparison.names()]))
+    console.print(
+        "Each cell: mean over replications [95 % interval]; below it the difference from "
+        f"{comparison.baseline}, case by case on the same luck, and how many of 20 such cases do strictly better.\n"
+        "Intervals show simulation error only, not doubt about the parameters.\n",
+        style="dim",
+    )
+    _warnings(console, comparison)
+    _rests_on(console, notes)
+    console.print(f"Report: {out / 'report.html'} (opens without a network). Tables, event log and manifest beside it.")
+
+
+def _table(comparison: Comparison, names: list[str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
+    for heading in ("outcome", "unit"):
+        table.add_column(heading, no_wrap=True)
+    for policy in comparison.policies:
+        table.add_column(policy, no_wrap=True)
+    for name in names:
+        table.add_row(name, comparison.unit(name), *(_cell(comparison, policy, name) for policy in comparison.policies))
+    return table
+
+
+def _cell(comparison: Comparison, policy: str, name: str) -> str:
+    unit = comparison.unit(name)
+    own = _escaped(words.within(comparison.interval(policy, name), unit))
+    if policy == comparison.baseline:
+        return own
+    gap = comparison.difference(policy, name)
+    twenty = words.in_twenty(gap)
+    return f"{own}\n  {_escaped(words.change(gap, unit))}" + (f"  {twenty}" if twenty and not gap.ties else "")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+def _warnings(console: Console, comparison: Comparison) -> None:
+    for policy, reasons in comparison.unstable().items():
+        reason = "; ".join(reasons)
+        console.print(f"[bold]Unstable[/bold] under {policy}: the answer depends on the horizon, for {reason}.")
+    for policy, number in comparison.open_cases().items():
+        if number:
+            console.print(f"{number} cases under {policy} had not ended at the horizon; they are not in the means.")
+    pairs = [comparison.difference(p, "cycle_time") for p in comparison.policies if p != comparison.baseline]
+    if any(pair.left_out for pair in pairs):
+        left = max(pair.left_out for pair in pairs)
+        console.print(f"{left} of {pairs[0].paired + left} pairs of cases got a contract under one regime only: no days.")
+    for policy, workflow in comparison.policies.items():
+        if workflow.not_applicable:
+            console.print(f"{policy}: not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}.")
+
+
+def _rests_on(console: Console, notes: dict[str, list[str]]) -> None:
+    judgements, fallbacks = notes["judgements"], notes["fallbacks"]
+    console.print(f"Rests on {len(judgements)} judgements, all listed in the report; among them:")
+    for line in _most_telling(judgements):
+        console.print(f"  {_escaped(line)}")
+    console.print(f"Fallbacks: {len(fallbacks)}" + ("." if not fallbacks else ""))
+    for line in fallbacks:
+        console.print(f"  {_escaped(line)}")
+    console.print()
+
+
+def _most_telling(judgements: list[str]) -> list[str]:
+    """Head-counts and sittings first: boards and staffing move the days most."""
+    staff = [line for line in judgements if line.startswith(("role.", "calendar."))]
+    return (staff or judgements)[:SHOWN]
+
+
+def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | None) -> None:
+    """The outcomes of a single replication, without intervals."""
+    console = _console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("outcome", "unit", "mean", "median", "90 % below"):
+        table.add_column(heading, no_wrap=True, justify="left" if heading in ("outcome", "unit") else "right")
+    for name, values in measures.by_case.items():
+        known = values[~np.isnan(values)]
+        if len(known):
+            unit = outcome(name).unit
+            figures = (known.mean(), np.median(known), np.quantile(known, 0.9))
+            table.add_row(name, unit, *(words.number(float(figure), unit) for figure in figures))
+    for name, value in measures.office.items():
+        table.add_row(name, outcome(name).unit, words.number(value, outcome(name).unit), "", "")
+    country = workflow.country
+    console.print(f"{country.name}, {country.year}: {workflow.name} under {workflow.regime}, {len(measures.case)} cases.")
+    console.print(table)
+    if measures.unstable:
+        console.print(f"[bold]Unstable[/bold]: the answer depends on the horizon, for {'; '.join(measures.unstable)}.")
+    if file:
+        console.print(f"Event log: {file} ({len(log.events['case'])} rows).")
+
+
+def numbers(workflow: Workflow) -> None:
+    """Every resolved number with its origin, and what each reform changed."""
+    console = _console()
+    country = workflow.country
+    console.print(f"[bold]{workflow.name}[/bold] in {country.name} ({country.profile}) under {workflow.regime}")
+    console.print(f"Reforms: {', '.join(workflow.reforms) or 'none'}")
+    if workflow.not_applicable:
+        console.print(f"Not applicable here: {', '.join(workflow.not_applicable)}")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("number", "value", "grade", "origin", "source"):
+        table.add_column(heading, overflow="fold")
+    for path, parameter in workflow.ledger.items():
+        grade = f"{parameter.grade} {parameter.confidence}"
+        year = f" ({parameter.year})" if parameter.year else ""
+        table.add_row(path, _escaped(show_value(parameter.value)), grade, parameter.origin, _escaped(parameter.source + year))
+        for line in parameter.changes:
+            table.add_row("", f"  {_escaped(line)}", "", "", "", style="bold")
+    console.print(table)
+    for line in workflow.fallbacks():
+        console.print(f"Fallback: {_escaped(line)}")
+    console.print("Grades: S sourced, D derived, J judgement.")
+
+
+def catalogue(models: str | None) -> None:
+    """What there is to show: countries, workflows, reforms, regimes."""
+    from procsim.procurement.country import country_codes
+
+    where, console = library.folders(models), _console()
+    console.print(f"Countries: {', '.join(country_codes(where))}")
+    console.print(f"Workflows: {', '.join(library.names('workflows', where))}")
+    for name in library.names("reforms", where):
+        if name != "regimes":
+            spec = load_reform(name, where).spec
+            console.print(f"Reform {name} ({spec.type}): {spec.title}. {_escaped(spec.description)}")
+    for name, reforms in regime_names(where).items():
+        console.print(f"Regime {name}: {', '.join(reforms) or 'no reform'}")
+

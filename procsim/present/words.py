@@ -1,0 +1,140 @@
+"""The sentences and number formats that every screen shares: terminal, report and notebook say the same thing."""
+
+from __future__ import annotations
+
+import math
+
+from procsim.study.experiment import Comparison, Difference, Interval
+from procsim.study.outcomes import outcome
+
+SMALL = 0.05  # a difference of less than this share of the baseline is "about the same"
+
+PLAIN = {
+    "paper": "on paper",
+    "electronic": "electronically under the same rules",
+    "electronic_reformed": "electronically with the rules changed too",
+}
+LABELS = {"electronic_reformed": "electronic, rules changed"}
+
+ERROR_NOTE = (
+    "The ranges in brackets are 95 % intervals. They cover simulation error only: what would change with other luck. "
+    "They say nothing about doubt over the numbers that the model was given."
+)
+TWENTY_NOTE = (
+    "The 20 are single cases in pairs: the same request, with the same luck, under both policies. "
+    "“17 in 20” says that 17 of 20 such cases do better than their twin. It says nothing about yearly averages."
+)
+
+
+def number(value: float, unit: str) -> str:
+    """A value as people read it: days and hours to one digit, shares in per cent, money in whole units.
+
+    >>> number(88.34, "d"), number(0.1849, "share"), number(12345.6, "USD of 2006"), number(math.nan, "d")
+    ('88.3', '18.5 %', '12,346', '-')
+    """
+    if math.isnan(value):
+        return "-"
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if unit in ("d", "h"):
+        return f"{value:,.1f}"
+    return f"{value:.2f}" if unit == "count" else f"{value:,.0f}"
+
+
+def within(interval: Interval, unit: str, sign: str = "") -> str:
+    """A mean with its interval: `88.3 [87.1, 89.5]`; without one where there is a single replication."""
+    mean, low, high = (_signed(value, unit, sign) for value in (interval.mean, interval.low, interval.high))
+    return mean if math.isnan(interval.low) else f"{mean} [{low}, {high}]"
+
+
+def change(difference: Difference, unit: str) -> str:
+    """A difference with its sign and interval, or `no difference` where every pair ties."""
+    return "no difference" if difference.ties else within(difference.interval, unit, "+")
+
+
+def _signed(value: float, unit: str, sign: str) -> str:
+    return f"{sign if value > 0 else ''}{number(value, unit)}"
+
+
+def in_twenty(difference: Difference) -> str:
+    """How often one case does better than its twin under the baseline, as a count that can be said aloud.
+
+    >>> gap = Interval(-3.0, -4.0, -2.0)
+    >>> in_twenty(Difference(gap, 16.8, False, 100, 0)), in_twenty(Difference(gap, 19.9, False, 100, 0))
+    ('17 in 20', 'more than 19 in 20')
+    """
+    share = difference.better_in_20
+    if difference.ties:
+        return "no difference"
+    if math.isnan(share):
+        return ""
+    if share > 19:
+        return "more than 19 in 20"
+    return "fewer than 1 in 20" if share < 1 else f"{round(share)} in 20"
+
+
+def headline(comparison: Comparison) -> str:
+    """The answer in two or three sentences: days, whose hours, bidders and price, under each policy."""
+    base = comparison.baseline
+    country = comparison.policies[base].country
+    title = comparison.policies[base].spec.title or comparison.policies[base].name
+    others = [policy for policy in comparison.policies if policy != base]
+    first = f"{country.name}, {country.year}. {title}: {_days(comparison, base)} from request to contract {plain(base)}"
+    days = "".join(f", {_days(comparison, policy)} {plain(policy)}" for policy in others)
+    return " ".join([f"{first}{days}.", *(_effects(comparison, policy) for policy in others)])
+
+
+def plain(policy: str) -> str:
+    """A policy in plain words."""
+    return PLAIN.get(policy, f"under {policy}")
+
+
+def label(policy: str) -> str:
+    """A policy's name for tables and pictures.
+
+    >>> label("electronic_reformed")
+    'electronic, rules changed'
+    """
+    return LABELS.get(policy, policy.replace("_", " "))
+
+
+def twenty(comparison: Comparison, policy: str, name: str) -> str:
+    """How often a single case does better than its twin, as a sentence; empty where nothing is better or worse."""
+    difference = comparison.difference(policy, name)
+    if difference.ties:
+        return f"{label(policy).capitalize()}: no difference from {label(comparison.baseline)} in any case."
+    if not in_twenty(difference):
+        return ""
+    better = {"lower": "fewer", "higher": "more"}[outcome(name).direction]
+    measure = {"d": "days", "h": "hours", "count": ""}.get(outcome(name).unit, "")
+    gain = f"takes {better} {measure}" if measure else "does better"
+    return f"{in_twenty(difference)}: so often the same case {gain} {plain(policy)} than {plain(comparison.baseline)}."
+
+
+def _days(comparison: Comparison, policy: str) -> str:
+    return f"{comparison.interval(policy, 'cycle_time').mean:.0f} days"
+
+
+def _effects(comparison: Comparison, policy: str) -> str:
+    """What a policy does to hours, bidders and price, each against the baseline."""
+    texts = [
+        _moved(comparison, policy, "buyer_hours", "the buyer's hours"),
+        _moved(comparison, policy, "bidder_hours", "all bidders' hours"),
+        _moved(comparison, policy, "bids", "bids"),
+        _moved(comparison, policy, "price_to_estimate", "the price"),
+    ]
+    words = ", ".join(text for text in texts if text)
+    return f"{plain(policy)[0].upper()}{plain(policy)[1:]}: {words}." if words else ""
+
+
+def _moved(comparison: Comparison, policy: str, name: str, words: str) -> str:
+    if name not in comparison.names():
+        return ""
+    base, own = comparison.interval(comparison.baseline, name).mean, comparison.interval(policy, name).mean
+    unit = outcome(name).unit
+    same = abs(own - base) < SMALL * abs(base) and unit != "share"
+    gap = comparison.difference(policy, name).interval
+    unsure = not math.isnan(gap.low) and gap.low <= 0 <= gap.high
+    if same or unsure:
+        return f"{words} about the same ({number(own, unit)})"
+    return f"{words} {number(base, unit)} to {number(own, unit)}"

@@ -1,0 +1,67 @@
+"""Where models live: the shipped folder, and before it the user's own (`--models DIR`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from procsim.procurement.problems import ModelError, did_you_mean
+
+
+def shipped() -> Path:
+    """The models that come with procsim: beside the checkout, or inside the installed package."""
+    package = Path(__file__).parents[1]
+    return next(folder for folder in (package / "models", package.parent / "models") if folder.is_dir())
+
+
+def folders(models: Path | str | None = None) -> tuple[Path, ...]:
+    """The folders to search, in order. Raises ModelError if the user's own does not exist."""
+    if models is None:
+        return (shipped(),)
+    if not Path(models).is_dir():
+        raise ModelError([f"--models {models}: there is no such folder. Make one with 'procsim copy country BRN mine'."])
+    return (Path(models), shipped())
+
+
+def names(kind: str, where: tuple[Path, ...]) -> list[str]:
+    """The names of all models of one kind: `workflows`, `reforms` or `countries`."""
+    found = (path for folder in where for path in (folder / kind).glob("*"))
+    return sorted({path.stem for path in found if path.is_dir() or path.suffix == ".yaml"})
+
+
+def find(kind: str, name: str, where: tuple[Path, ...]) -> Path:
+    """The YAML file of a workflow or reform, the user's own first. Raises ModelError with the nearest name."""
+    for folder in where:
+        path = folder / kind / f"{name}.yaml"
+        if path.is_file():
+            return path
+    raise ModelError([f"{kind.removesuffix('s')} '{name}': there is none. {did_you_mean(name, names(kind, where))}"])
+
+
+def experiments() -> Path:
+    """The folder of the shipped experiments."""
+    return shipped().parent / "experiments"
+
+
+_SHIPPED = {
+    "country": "models/countries/{}",
+    "workflow": "models/workflows/{}.yaml",
+    "reform": "models/reforms/{}.yaml",
+    "experiment": "experiments/{}.yaml",
+    "notebook": "notebooks/{}.ipynb",
+}
+
+
+def source_of(kind: str, name: str) -> Path:
+    """The shipped model of that kind and name. Raises ModelError with the nearest name."""
+    pattern = _SHIPPED[kind]
+    path = shipped().parent / pattern.format(name)
+    if not path.exists():
+        known = [found.stem for found in path.parent.glob(Path(pattern.format("*")).name) if found.stem != "regimes"]
+        raise ModelError([f"{kind} '{name}': there is none. {did_you_mean(name, known)}"])
+    return path
+
+
+def target_of(kind: str, name: str, to: Path) -> Path:
+    """Where a copy belongs in a user's folder: models keep their layout, experiments and notebooks lie flat."""
+    pattern = _SHIPPED[kind].format(name)
+    return to / (pattern.removeprefix("models/") if pattern.startswith("models/") else Path(pattern).name)

@@ -1,0 +1,132 @@
+"""A path such as `evaluate.effort.per_bid` or `role.evaluator` names one number of a workflow.
+
+Settings, reforms, tables and messages all speak of numbers by path. The first word is a node, or `role`, `calendar`,
+`caseload`, `market`, `labour`; a path that ends at a block with a main value (`effort`, a role) means that value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from typing import Any
+
+from procsim.procurement.parameters import Quantity
+
+Tree = dict[str, Any]
+Keys = tuple[str | int, ...]
+
+SECTIONS = {
+    "role": "roles",
+    "calendar": "calendars",
+    "caseload": "caseload",
+    "market": "market",
+    "labour": "labour",
+}
+MAIN = ("value", "heads")  # the key that a block's bare name stands for
+FROM_COUNTRY = "parameter"  # a leaf {parameter: legal.min_bid_days.open_national} is the country's to fill
+
+
+def find(tree: Tree, path: str) -> list[Keys]:
+    """The places in a tree that a path names; `*` matches any one word. Empty if it hits nothing.
+
+    >>> tree = {"roles": {"legal": {"heads": 2}}, "nodes": {"check": {"effort": "3 h"}}}
+    >>> find(tree, "role.*"), find(tree, "check.effort"), find(tree, "check.cost")
+    ([('roles', 'legal', 'heads')], [('nodes', 'check', 'effort')], [])
+    """
+    first, *rest = path.split(".")
+    if first in SECTIONS:
+        return list(_match(tree.get(SECTIONS[first]) or {}, rest, (SECTIONS[first],)))
+    return list(_match(tree["nodes"], [first, *rest], ("nodes",)))
+
+
+def _match(block: Any, words: list[str], at: Keys) -> Iterator[Keys]:
+    if not words:
+        yield from _main(block, at)
+    elif isinstance(block, dict):
+        for key, value in block.items():
+            if fnmatchcase(str(key), words[0]):
+                yield from _match(value, words[1:], (*at, key))
+    elif isinstance(block, list):
+        for index, value in enumerate(block):
+            if isinstance(value, dict) and fnmatchcase(str(value.get("to")), words[0]):
+                yield from _match(value, words[1:], (*at, index))
+
+
+def _main(block: Any, at: Keys) -> Iterator[Keys]:
+    main = next((key for key in MAIN if isinstance(block, dict) and key in block), None)
+    if main:
+        yield (*at, main)
+    elif not isinstance(block, dict) or "calendars" in at or FROM_COUNTRY in block:
+        yield at
+
+
+def get(tree: Tree, keys: Keys) -> Any:
+    """The value at a place."""
+    value: Any = tree
+    for key in keys:
+        value = value[key]
+    return value
+
+
+def put(tree: Tree, keys: Keys, value: Any) -> None:
+    """Write a value at a place, in the tree itself: callers own the tree they pass."""
+    get(tree, keys[:-1])[keys[-1]] = value
+
+
+def path_of(tree: Tree, keys: Keys) -> str:
+    """The path of a place, as users write it.
+
+    >>> path_of({}, ("roles", "legal", "heads"))
+    'role.legal'
+    """
+    names = {folder: word for word, folder in SECTIONS.items()}
+    head = [] if keys[0] == "nodes" else [names[str(keys[0])]]
+    words = [str(key) for key in keys[1:]]
+    if "branches" in keys:
+        at = keys.index("branches")
+        words[at] = str(get(tree, keys[: at + 2])["to"])
+    if words[-1] in MAIN:
+        words.pop()
+    return ".".join(head + words)
+
+
+def numbers(tree: Tree) -> Iterator[tuple[Keys, Any]]:
+    """Every place in a tree that holds a number, a quantity, a calendar, or a reference to the country."""
+    for section in (*SECTIONS.values(), "nodes"):
+        if tree.get(section):
+            yield from _numbers(tree[section], (section,))
+
+
+def _numbers(block: Any, at: Keys) -> Iterator[tuple[Keys, Any]]:
+    if at[0] == "calendars" and len(at) == 2 or isinstance(block, dict) and FROM_COUNTRY in block:
+        yield at, block
+    elif isinstance(block, dict):
+        for key, value in block.items():
+            if key not in ("title", "source", "value_source"):
+                yield from _numbers(value, (*at, key))
+    elif isinstance(block, list):
+        for index, value in enumerate(block):
+            yield from _numbers(value, (*at, index))
+    elif _is_number(block):
+        yield at, block
+
+
+def _is_number(value: Any) -> bool:
+    if value == "inf":
+        return True
+    try:
+        Quantity.parse(value)
+    except ValueError:
+        return False
+    return True
+
+
+def source_of(tree: Tree, keys: Keys) -> str | None:
+    """The nearest `source` at or above a place, up to the file's own."""
+    found = tree.get("source")
+    block: Any = tree
+    for key in keys:
+        block = block[key]
+        if isinstance(block, dict) and isinstance(block.get("source"), str):
+            found = block["source"]
+    return found

@@ -1,0 +1,54 @@
+"""Everything wrong with a user's files, said at once: place, value, remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ModelError(Exception):
+    """A user's file or setting cannot be used; `problems` holds one line for each thing wrong.
+
+    Each line reads `place: what is wrong. Remedy.` The command line prints them and ends with exit code 2.
+    """
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Problems:
+    """Collects problems so that all of them can be reported in one message.
+
+    >>> problems = Problems()
+    >>> problems.add("open_tender.yaml, evaluate > next", "no node 'clarfy'", "Did you mean 'clarify'?")
+    >>> problems.raise_if_any()
+    Traceback (most recent call last):
+    procsim.procurement.problems.ModelError: open_tender.yaml, evaluate > next: no node 'clarfy'. Did you mean 'clarify'?
+    """
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, place: str, what: str, remedy: str) -> None:
+        self.lines.append(f"{place}: {what}. {remedy}")
+
+    def raise_if_any(self) -> None:
+        """Raise a ModelError with every line collected so far, if there is any."""
+        if self.lines:
+            raise ModelError(dict.fromkeys(self.lines))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The remedy for a name that does not exist: the nearest known one, or all of them.
+
+    >>> did_you_mean("clarfy", ["clarify", "evaluate"])
+    "Did you mean 'clarify'?"
+    >>> did_you_mean("zzz", ["clarify", "evaluate"])
+    'Known: clarify, evaluate.'
+    """
+    names = sorted(known)
+    near = get_close_matches(str(word), names, n=1)
+    if near:
+        return f"Did you mean '{near[0]}'?"
+    return f"Known: {', '.join(names)}." if names else "None are defined."

@@ -1,0 +1,329 @@
+"""The form of a workflow file: node kinds, roles, calendars, caseload and market, with the unit of every number.
+
+Each class is one block of YAML; unknown keys are refused. What the kinds do is told in SEMANTICS order: a task holds
+people, a timer waits, bidding lets suppliers decide, exclusive chooses, parallel and join split and meet, end ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from procsim.procurement.calendars import WEEKDAYS, clock_span
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
+
+Stage = Literal["planning", "tender", "award", "contract", "implementation"]
+Milestone = Literal["notice", "contract", "invoice", "payment"]
+INFINITE = "inf"
+
+
+def _quantity(units: tuple[str, ...], example: str) -> Callable[[object], Quantity]:
+    def read(text: object) -> Quantity:
+        quantity = Quantity.parse(text)
+        if quantity.unit not in units:
+            found = f"the unit '{quantity.unit}'" if quantity.unit else "no unit"
+            raise ValueError(f"{text!r} has {found}; write it like '{example}' ({', '.join(u or '-' for u in units)})")
+        if quantity.amount < 0:
+            raise ValueError(f"{text!r} is negative; it must be 0 or more")
+        return quantity
+
+    return read
+
+
+def _share(text: object) -> Fraction:
+    share = Quantity.parse(text)
+    if share.unit or not 0 <= share.amount <= 1:
+        raise ValueError(f"{text!r} is not a share between 0 and 1; write 55 % as 0.55")
+    return share.amount
+
+
+def _number(text: object) -> Fraction:
+    number = Quantity.parse(text)
+    if number.unit or number.amount < 0:
+        raise ValueError(f"{text!r} must be a number of 0 or more without a unit")
+    return number.amount
+
+
+def _heads(text: object) -> int | None:
+    if text == INFINITE or text == float("inf"):
+        return None
+    heads = _number(text)
+    if heads.denominator != 1 or heads < 1:
+        raise ValueError(f"{text!r} is not a head-count; write a whole number of at least 1, or inf")
+    return int(heads)
+
+
+def _money(text: object) -> Quantity:
+    money = Quantity.parse(text)
+    if len(money.unit) != 3 or not money.unit.isupper():
+        raise ValueError(f"{text!r} has no currency; write it like '200000 USD'")
+    return money
+
+
+TIME_UNITS = tuple(SECONDS)
+Time = Annotated[Quantity, BeforeValidator(_quantity(TIME_UNITS, "36 h"))]
+Period = Annotated[Quantity, BeforeValidator(_quantity((*TIME_UNITS, WORKING_DAY), "30 d"))]
+Share = Annotated[Fraction, BeforeValidator(_share)]
+Number = Annotated[Fraction, BeforeValidator(_number)]
+Heads = Annotated[int | None, BeforeValidator(_heads)]
+Money = Annotated[Quantity, BeforeValidator(_money)]
+
+
+class Block(BaseModel):
+    """A block of YAML: frozen, unknown keys refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    source: str | None = None
+
+
+class Source(Block):
+    """Where numbers come from: shown beside every one of them."""
+
+    title: str
+    href: str | None = None
+    year: int | None = None
+    grade: Literal["S", "D", "J"] = "J"
+    confidence: Literal["high", "medium", "low"] = "low"
+    looked_up: bool = True
+
+
+class CalendarSpec(Block):
+    """When a role works: see `calendars.build`."""
+
+    always: bool | None = None
+    intervals: list[tuple[int, int]] | None = None
+    hours: list[str] | None = None
+    weekdays: list[str] | None = None
+    working_days: list[int] | None = None
+    every_weeks: int | None = Field(None, ge=1)
+    fit: Literal["pause", "whole"] = "pause"
+    on_holiday: Literal["skip", "next_working_day"] = "skip"
+
+    @field_validator("hours")
+    @classmethod
+    def _spans(cls, hours: list[str] | None) -> list[str] | None:
+        for text in hours or []:
+            try:
+                clock_span(text)
+            except ValueError:
+                raise ValueError(f"{text!r} is not a span of hours; write it like '09:00-12:00'") from None
+        return hours
+
+    @field_validator("weekdays")
+    @classmethod
+    def _names(cls, weekdays: list[str] | None) -> list[str] | None:
+        for name in weekdays or []:
+            if name not in WEEKDAYS:
+                raise ValueError(f"{name!r} is not a weekday; write {', '.join(WEEKDAYS)}")
+        return weekdays
+
+    @model_validator(mode="after")
+    def _one_form(self) -> CalendarSpec:
+        if sum(form is not None for form in (self.always, self.intervals, self.hours)) != 1:
+            raise ValueError("a calendar has exactly one of 'hours', 'intervals' or 'always: true'")
+        return self
+
+
+class Role(Block):
+    """Staff of one kind. `party: other` means that their hours are not the buyer's (a gazette, a bank)."""
+
+    title: str = ""
+    heads: Heads
+    calendar: str = "always"
+    party: Literal["buyer", "other"] = "buyer"
+
+
+class Spread(Block):
+    """A mean and the law around it: fixed, exponential, lognormal (cv), or triangular (low, high times the mean)."""
+
+    value: Period
+    distribution: Literal["fixed", "exponential", "lognormal", "triangular"] = "fixed"
+    cv: Number = Fraction(0)
+    low: Number = Fraction(0)
+    high: Number = Fraction(0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_value(cls, data: Any) -> Any:
+        return data if isinstance(data, dict) else {"value": data}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Spread:
+        if self.distribution == "lognormal" and not 0 < self.cv <= 3:
+            raise ValueError("a lognormal needs 'cv' above 0 and at most 3")
+        mode = 3 - self.low - self.high
+        if self.distribution == "triangular" and not self.low <= mode <= self.high:
+            raise ValueError("a triangular law needs 'low' and 'high' as multiples of the mean, such as 0.5 and 1.5")
+        return self
+
+    @property
+    def shape(self) -> tuple[str, float, float, float]:
+        """The arguments of `draws.quantile_table`."""
+        return self.distribution, float(self.cv), float(self.low), float(self.high)
+
+
+class Effort(Spread):
+    """Working time with everyone present: a fixed part and a part for each bid, or for each valid bid."""
+
+    value: Time
+    per_bid: Time = Quantity(Fraction(0), "h")
+    per_valid_bid: Time = Quantity(Fraction(0), "h")
+
+
+class Node(Block):
+    """What all nodes have."""
+
+    title: str = ""
+
+
+class Step(Node):
+    """A node that takes time: it has a stage, may mark a milestone, and may cost bidders hours."""
+
+    stage: Stage = "tender"
+    milestone: Milestone | None = None
+    bidder: dict[str, Time] = Field(default_factory=dict)
+    winner: dict[str, Time] = Field(default_factory=dict)
+    next: str
+
+
+class Task(Step):
+    """Staff needed at once (all or none), effort, and a hand-over before it is enabled."""
+
+    kind: Literal["task"]
+    staff: dict[str, int]
+    effort: Effort
+    handover: Spread | None = None
+
+    @field_validator("staff")
+    @classmethod
+    def _someone(cls, staff: dict[str, int]) -> dict[str, int]:
+        if not staff or any(heads < 1 for heads in staff.values()):
+            raise ValueError("a task needs at least one person of at least one role")
+        return staff
+
+
+class Timer(Step):
+    """A period that passes by rule or at a supplier's pace; holds nobody."""
+
+    kind: Literal["timer"]
+    duration: Spread
+    cause: Literal["rule", "supplier"] = "rule"
+
+
+class Bidding(Step):
+    """A timer during which suppliers learn of the tender, decide and bid."""
+
+    kind: Literal["bidding"]
+    duration: Spread
+
+
+class Branch(Block):
+    """One way on: by `probability`, or for values `below` a bound; `at_most` bounds the visits of a loop."""
+
+    to: str
+    probability: Share | None = None
+    below: Quantity | None = None
+    at_most: int | None = Field(None, ge=1, le=200)
+    then: str | None = None
+    detour: bool = False
+
+    @field_validator("below", mode="before")
+    @classmethod
+    def _bound(cls, below: object) -> Quantity | None:
+        return None if below is None else Quantity.parse(below)
+
+
+class Exclusive(Node):
+    """Choice of one branch; the last takes what the others leave."""
+
+    kind: Literal["exclusive"]
+    by: Literal["probability", "bids", "valid_bids", "value"] = "probability"
+    branches: list[Branch] = Field(min_length=1)
+
+
+class Parallel(Node):
+    """All branches at once, until they meet in `join`."""
+
+    kind: Literal["parallel"]
+    branches: list[str] = Field(min_length=2)
+    join: str
+
+
+class Join(Node):
+    """Waits for all branches of its parallel."""
+
+    kind: Literal["join"]
+    next: str
+
+
+class End(Node):
+    """The end of a case and the final status it means."""
+
+    kind: Literal["end"]
+    status: Literal["complete", "unsuccessful", "cancelled"] = "complete"
+
+
+AnyNode = Annotated[Task | Timer | Bidding | Exclusive | Parallel | Join | End, Field(discriminator="kind")]
+
+
+class CaseClass(Block):
+    """Cases of one kind: how many a year (or one every `interval` on average, or at explicit times), how urgent."""
+
+    per_year: Number | None = None
+    interval: Time | None = None
+    arrivals: list[Time] | None = None
+    calendar: str = "always"
+    peak_quarter: int | None = Field(None, ge=1, le=4)
+    peak_factor: Number = Fraction(1)
+    priority: int = Field(0, ge=0, le=100)
+    value: Money = Quantity(Fraction(0), "USD")
+    category: Literal["goods", "services", "works"] = "goods"
+
+    @model_validator(mode="after")
+    def _one_law(self) -> CaseClass:
+        if sum(law is not None for law in (self.per_year, self.interval, self.arrivals)) != 1:
+            raise ValueError("a class of cases has exactly one of 'per_year', 'interval' or 'arrivals'")
+        return self
+
+
+class MarketSpec(Block):
+    """The suppliers of this kind of tender: see `market.Market`."""
+
+    notice: Literal["press", "portal"]
+    awareness_mean: Number
+    awareness_shape: Number
+    awareness_multiplier: Number
+    pool: Heads = None
+    entry_spread: Number
+    cost_spread: Share
+    wage: Money
+    expenses: dict[str, Money] = Field(default_factory=dict)
+    valid_share: Share
+    bids: int | None = Field(None, ge=0, le=400)
+
+
+class Labour(Block):
+    """What an hour costs: the buyer's staff."""
+
+    wage: Money
+
+
+class WorkflowSpec(Block):
+    """A whole workflow file."""
+
+    schema_: Literal["procsim-workflow/1"] = Field(alias="schema")
+    name: str
+    title: str = ""
+    description: str = ""
+    method: Literal["open", "selective", "limited", "direct"] = "open"
+    sources: dict[str, Source] = Field(default_factory=dict)
+    start: str
+    roles: dict[str, Role] = Field(default_factory=dict)
+    calendars: dict[str, CalendarSpec] = Field(default_factory=dict)
+    caseload: dict[str, CaseClass] = Field(default_factory=dict)
+    market: MarketSpec | None = None
+    labour: Labour | None = None
+    nodes: dict[str, AnyNode]

@@ -1,0 +1,302 @@
+"""A workflow in a country: loaded, filled in, checked, with the origin of every number; regimes are made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import ValidationError
+
+from procsim.procurement import checks, library, paths, reforms
+from procsim.procurement.country import Country, load_country
+from procsim.procurement.parameters import Parameter, show_value
+from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.schema import WorkflowSpec
+from procsim.procurement.yamlfile import YamlFile, read_yaml
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+STRAIGHT_THROUGH = "straight_through"
+PAPER = "paper"
+ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate")  # read by plan and outcomes
+
+
+@dataclass(frozen=True)
+class Base:
+    """A workflow file filled in for a country, before any reform: what all regimes are made from."""
+
+    file: YamlFile
+    country: Country
+    tree: paths.Tree
+    ledger: dict[str, Parameter]
+    folders: tuple[Path, ...]
+    settings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """One regime of a workflow in a country: the checked specification and the ledger of its numbers.
+
+    `ledger` maps each path to the Parameter behind it; `reforms` are the patches in force; `not_applicable` those of
+    the regime that say nothing of this workflow; `files` are all files that it was made from.
+    """
+
+    name: str
+    regime: str
+    spec: WorkflowSpec = field(repr=False)
+    ledger: dict[str, Parameter] = field(repr=False)
+    base: Base = field(repr=False)
+    reforms: tuple[str, ...] = ()
+    not_applicable: tuple[str, ...] = ()
+    files: tuple[YamlFile, ...] = field(default=(), repr=False)
+
+    @property
+    def country(self) -> Country:
+        """The country it is set in."""
+        return self.base.country
+
+    def under(self, regime: str) -> Workflow:
+        """The same workflow under a regime: a name (`paper`, `electronic`, ...) or modules joined by `+`.
+
+        Raises ModelError for an unknown reform, one whose needs are not met, a patch that hits nothing, or two that
+        set the same number.
+
+        >>> load("open_tender").under("e_notice+e_documents").reforms
+        ('e_documents', 'e_notice')
+        """
+        return _under(self.base, regime)
+
+    def regimes(self, *names: str) -> tuple[Workflow, ...]:
+        """The same workflow under each of these regimes."""
+        return tuple(self.under(name) for name in names)
+
+    def difference(self, other: Workflow) -> pd.DataFrame:
+        """What another regime changes: one row for each path, with columns path, here, there, by, source."""
+        import pandas as pd
+
+        rows = []
+        for path in dict.fromkeys([*self.ledger, *other.ledger]):
+            here, there = self.ledger.get(path), other.ledger.get(path)
+            if here is None or there is None or here.value != there.value:
+                rows.append(_changed_row(path, here, there, other.regime))
+        return pd.DataFrame(rows, columns=["path", "here", "there", "by", "source"])
+
+    def table(self) -> pd.DataFrame:
+        """Every number, one row each: path, value, grade, confidence, year, source, origin, changes."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "path": path,
+                "value": show_value(parameter.value),
+                "grade": parameter.grade,
+                "confidence": parameter.confidence,
+                "year": parameter.year,
+                "source": parameter.source,
+                "origin": parameter.origin,
+                "changes": "; ".join(parameter.changes),
+            }
+            for path, parameter in self.ledger.items()
+        )
+
+    def judgements(self) -> list[str]:
+        """The numbers that rest on judgement, one line each."""
+        return [
+            f"{path} = {show_value(parameter.value)} ({parameter.source}; {parameter.confidence} confidence)"
+            for path, parameter in self.ledger.items()
+            if parameter.grade == "J"
+        ]
+
+    def fallbacks(self) -> list[str]:
+        """The country's parameters in use that are not its own but the global default's, one line each."""
+        tree = self.base.file.data
+        used = {value[paths.FROM_COUNTRY] for _, value in paths.numbers(tree) if isinstance(value, dict) and paths.FROM_COUNTRY in value}
+        missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_USED}]
+        return [f"{name}: {self.country.name} has none, the global default stands in{self._default(name)}" for name in missing]
+
+    def _default(self, name: str) -> str:
+        parameter = self.country.parameters.get(name)
+        return f" ({show_value(parameter.value)})" if parameter else ""
+
+    def graph(self) -> nx.DiGraph[str]:
+        """The checked graph: nodes carry kind, stage and title; edges carry probability where there is one."""
+        return checks.graph(self.spec)
+
+
+def _changed_row(path: str, here: Parameter | None, there: Parameter | None, regime: str) -> dict[str, str]:
+    last = there.changes[-1] if there and there.changes else ""
+    return {
+        "path": path,
+        "here": show_value(here.value) if here else "",
+        "there": show_value(there.value) if there else "",
+        "by": last.rsplit("(", 1)[1].rstrip(")") if last else regime,
+        "source": there.source if there else "",
+    }
+
+
+def load(
+    workflow: str | Path | dict[str, Any],
+    country: str = "default",
+    profile: str = "programme_2006",
+    settings: Iterable[str] = (),
+    models: Path | str | None = None,
+) -> Workflow:
+    """A workflow as it is on paper in a country, with a user's settings applied to the resolved base.
+
+    `workflow` is the name of a shipped one (or of one in the folder `models`), a path to a YAML file, or the data
+    itself. Each setting reads `path=value` (`role.evaluator=21`, `legal.min_bid_days.open_national=21 d`),
+    `regime:path=value`, or `straight_through`. Raises ModelError with every problem found.
+
+    >>> load("open_tender", country="BRN").ledger["bid_window.duration"].value
+    '14 d'
+    """
+    where, settings = library.folders(models), tuple(settings)
+    file = _file(workflow, where)
+    tree = deepcopy(file.data)
+    _sections(tree, file)
+    problems = Problems()
+    land = _with_settings(load_country(country, profile, where), settings)
+    ledger: dict[str, Parameter] = {}
+    for keys, value in list(paths.numbers(tree)):
+        parameter = _resolved(tree, keys, value, land, file, problems)
+        paths.put(tree, keys, parameter.value)
+        ledger[paths.path_of(tree, keys)] = parameter
+    for text in settings:
+        if _regime_of(text) is None and not _is_named(text) and _path_of(text) not in land.parameters:
+            _set(tree, ledger, text, land, problems)
+    _check(tree, file, problems)
+    return _under(Base(file, land, tree, ledger, where, settings), PAPER)
+
+
+def _under(base: Base, regime: str) -> Workflow:
+    patches = reforms.regime(regime, base.folders)
+    tree, ledger, name = deepcopy(base.tree), dict(base.ledger), str(base.tree["name"])
+    applicable = [patch for patch in patches if name in patch.workflows]
+    already = {_path_of(text) for text in base.settings if _regime_of(text) is None}
+    reforms.apply(applicable, name, tree, ledger, already)
+    problems = Problems()
+    for text in base.settings:
+        if _regime_of(text) == regime:
+            _set(tree, ledger, text, base.country, problems)
+    if STRAIGHT_THROUGH in base.settings:
+        reforms.straight_through(tree, ledger)
+    spec = _check(tree, base.file, problems)
+    return Workflow(
+        name,
+        regime,
+        spec,
+        ledger,
+        base,
+        reforms=tuple(patch.name for patch in applicable),
+        not_applicable=tuple(patch.name for patch in patches if patch not in applicable),
+        files=(base.file, *base.country.files, *(patch.file for patch in patches)),
+    )
+
+
+def _file(workflow: str | Path | dict[str, Any], where: tuple[Path, ...]) -> YamlFile:
+    if isinstance(workflow, dict):
+        return YamlFile(Path(f"{workflow.get('name', 'workflow')}.yaml"), workflow, {}, "")
+    if isinstance(workflow, Path) or workflow.endswith((".yaml", ".yml")):
+        return read_yaml(Path(workflow))
+    return read_yaml(library.find("workflows", workflow, where))
+
+
+def _sections(tree: paths.Tree, file: YamlFile) -> None:
+    """The form that must hold before numbers can be looked for: named blocks are blocks."""
+    problems = Problems()
+    tree.setdefault("nodes", {})
+    for section in (*paths.SECTIONS.values(), "nodes"):
+        if not isinstance(tree.get(section, {}), dict):
+            problems.add(file.place(section), "is not a block of keys", "Write one key to a line below it")
+    problems.raise_if_any()
+
+
+def _resolved(
+    tree: paths.Tree, keys: paths.Keys, value: Any, land: Country, file: YamlFile, problems: Problems
+) -> Parameter:
+    """The parameter behind one leaf: the country's where it refers to one, else the file's with its source."""
+    place = file.place(*keys)
+    if isinstance(value, dict) and paths.FROM_COUNTRY in value:
+        name = value[paths.FROM_COUNTRY]
+        if name in land.parameters:
+            return land.parameters[name]
+        problems.add(place, f"no country parameter '{name}'", did_you_mean(name, land.parameters))
+        return Parameter(0, "")
+    key = paths.source_of(tree, keys)
+    known = tree.get("sources") or {}
+    source = known.get(key) if isinstance(known, dict) and key else None
+    if key is None:
+        problems.add(place, f"the number {show_value(value)} has no source", "Add 'source: KEY' beside or above it")
+    elif not isinstance(source, dict):
+        problems.add(place, f"no source '{key}'", did_you_mean(key, known))
+    source = source if isinstance(source, dict) else {}
+    return Parameter(
+        value,
+        source=str(source.get("title", "")),
+        grade=source.get("grade", "J"),
+        confidence=source.get("confidence", "low"),
+        year=source.get("year"),
+        origin=place,
+    )
+
+
+def _is_named(text: str) -> bool:
+    return text == STRAIGHT_THROUGH
+
+
+def _path_of(text: str) -> str:
+    return text.split("=", 1)[0].strip()
+
+
+def _regime_of(text: str) -> str | None:
+    """The regime that a setting is meant for: `electronic` in `electronic:evaluate.effort=20 h`."""
+    path = _path_of(text)
+    return path.split(":", 1)[0] if ":" in path else None
+
+
+def _with_settings(land: Country, settings: tuple[str, ...]) -> Country:
+    """The country with those settings applied that name one of its parameters."""
+    changed = dict(land.parameters)
+    for text in settings:
+        path = _path_of(text)
+        if path in changed and "=" in text:
+            changed[path] = changed[path].changed(_value(text), f"--set {text}", source="user's setting")
+    return replace(land, parameters=changed)
+
+
+def _value(text: str) -> Any:
+    return yaml.safe_load(text.split("=", 1)[1])
+
+
+def _set(tree: paths.Tree, ledger: dict[str, Parameter], text: str, land: Country, problems: Problems) -> None:
+    place = f"--set {text}"
+    path = _path_of(text).split(":")[-1]
+    hits = paths.find(tree, path) if "=" in text else []
+    if "=" not in text:
+        problems.add(place, "is not a setting", "Write path=value, such as role.evaluator=21")
+    elif not hits:
+        problems.add(place, f"no number '{path}'", did_you_mean(path, [*ledger, *land.parameters]))
+    for keys in hits:
+        name = paths.path_of(tree, keys)
+        paths.put(tree, keys, _value(text))
+        old = ledger.get(name, Parameter(None, ""))
+        ledger[name] = old.changed(_value(text), place, source="user's setting")
+
+
+def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec:
+    """The specification, with every problem of form and graph reported in one ModelError."""
+    try:
+        spec = WorkflowSpec.model_validate(tree)
+    except ValidationError as error:
+        checks.explain(error, file, problems)
+        problems.raise_if_any()
+        raise
+    checks.check(spec, file, problems)
+    problems.raise_if_any()
+    return spec

@@ -1,0 +1,265 @@
+"""Paired experiments: the same replications under several policies, intervals of the differences, any number of workers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.engine import plan as plans
+from procsim.engine import reference
+from procsim.engine.eventlog import EventLog
+from procsim.procurement.workflow import Workflow
+from procsim.study.outcomes import Measures, measure, outcome
+
+Values = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over replications with its 95 % interval (Student's t); the ends are NaN for a single replication.
+
+    It covers simulation error only: parameter doubt is another matter.
+    """
+
+    mean: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A policy less the baseline, case by case on the same luck.
+
+    `better_in_20` is 20 times the share of paired cases that are strictly better, NaN where the outcome has no case
+    value or no direction; `ties` says that every pair is equal; `left_out` counts cases without a value in one of the
+    two.
+    """
+
+    interval: Interval
+    better_in_20: float
+    ties: bool
+    paired: int
+    left_out: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The result of an experiment: for each policy its replications' measures, the first policy being the baseline."""
+
+    policies: dict[str, Workflow]
+    measures: dict[str, list[Measures]] = field(repr=False)
+    seed: int
+    replications: int
+    years: int
+
+    @property
+    def baseline(self) -> str:
+        """The policy that the others are compared with."""
+        return next(iter(self.policies))
+
+    def names(self) -> list[str]:
+        """The identifiers of all outcomes that any policy has."""
+        every = (m for runs in self.measures.values() for m in runs)
+        found = dict.fromkeys(name for m in every for name in (*m.by_case, *m.office))
+        return [name for name in found if not np.isnan(self.interval(self.baseline, name).mean)]
+
+    def interval(self, policy: str, name: str) -> Interval:
+        """Mean and interval of an outcome under a policy, over replications."""
+        return interval([_mean(m, name) for m in self.measures[policy]])
+
+    def difference(self, policy: str, name: str) -> Difference:
+        """A policy less the baseline, paired case by case."""
+        pairs = [_pair(a, b, name) for a, b in zip(self.measures[self.baseline], self.measures[policy], strict=True)]
+        change = np.concatenate([pair.change for pair in pairs])
+        better = {"lower": change < 0, "higher": change > 0}.get(outcome(name).direction)
+        by_case = any(name in m.by_case for m in self.measures[policy])
+        share = 20 * float(np.mean(better)) if better is not None and by_case and len(change) else math.nan
+        return Difference(
+            interval=interval([float(np.mean(pair.change)) if len(pair.change) else math.nan for pair in pairs]),
+            better_in_20=share,
+            ties=bool(len(change)) and not np.any(change),
+            paired=len(change),
+            left_out=sum(pair.left_out for pair in pairs),
+        )
+
+    def stages(self, policy: str) -> dict[str, dict[str, float]]:
+        """Mean days by stage and cause (work, queue, closed, handover, rule, supplier), from request to contract."""
+        runs = [m.stages for m in self.measures[policy]]
+        return {
+            stage: {cause: float(np.mean([run[stage][cause] for run in runs])) for cause in causes}
+            for stage, causes in runs[0].items()
+        }
+
+    def unstable(self) -> dict[str, tuple[str, ...]]:
+        """For each policy whose answer depends on the horizon, why: what most of its replications say."""
+        result = {}
+        for policy, runs in self.measures.items():
+            said = [reason for m in runs for reason in m.unstable]
+            if sum(bool(m.unstable) for m in runs) * 2 >= len(runs):
+                result[policy] = tuple({reason.split(" ")[0]: reason for reason in said}.values())
+        return result
+
+    def open_cases(self) -> dict[str, int]:
+        """For each policy, the cases of the cohort that had not ended at the horizon, over all replications."""
+        return {policy: sum(m.open for m in runs) for policy, runs in self.measures.items()}
+
+    def table(self) -> Any:
+        """One row for each outcome and policy: mean, low, high, difference with its interval, better_in_20."""
+        import pandas as pd
+
+        rows = []
+        for name in self.names():
+            for policy in self.policies:
+                rows.append({"outcome": name, "unit": self.unit(name), "policy": policy, **self._row(policy, name)})
+        return pd.DataFrame(rows)
+
+    def _row(self, policy: str, name: str) -> dict[str, float]:
+        own, change = self.interval(policy, name), self.difference(policy, name)
+        gap = change.interval
+        row = {"mean": own.mean, "low": own.low, "high": own.high}
+        if policy != self.baseline:
+            row |= {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
+            row |= {"better_in_20": change.better_in_20, "paired": change.paired, "left_out": change.left_out}
+        return row
+
+    def unit(self, name: str) -> str:
+        """The unit of an outcome; local cost is in the currency and year of the country's profile."""
+        country = self.policies[self.baseline].country
+        unit = outcome(name).unit
+        return {"local": f"{country.currency} of {country.year}", "USD": f"USD of {country.year}"}.get(unit, unit)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    change: Values
+    left_out: int
+
+
+def _pair(base: Measures, other: Measures, name: str) -> _Pair:
+    if name in base.office or name in other.office:
+        gap = np.array([other.office.get(name, math.nan) - base.office.get(name, math.nan)])
+        return _Pair(gap[~np.isnan(gap)], 0)
+    none = np.full(len(base.case), np.nan)
+    a, b = base.by_case.get(name, none), other.by_case.get(name, none)
+    both = ~(np.isnan(a) | np.isnan(b))
+    return _Pair(b[both] - a[both], int((np.isnan(a) != np.isnan(b)).sum()))
+
+
+def _mean(run: Measures, name: str) -> float:
+    values = run.by_case.get(name)
+    if values is None:
+        return run.office.get(name, math.nan)
+    return float(np.nanmean(values)) if np.any(~np.isnan(values)) else math.nan
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Mean and 95 % interval of replications by Student's t; replications without a value are left out.
+
+    >>> found = interval([5, 3, 8, -1, 2])
+    >>> round(found.mean, 1), round(found.high - found.mean, 5)
+    (3.4, 4.17391)
+    """
+    from scipy.special import stdtrit
+
+    known = np.array([value for value in values if not math.isnan(value)], dtype=float)
+    number = len(known)
+    if number == 0:
+        return Interval(math.nan, math.nan, math.nan)
+    mean = float(known.mean())
+    if number == 1:
+        return Interval(mean, math.nan, math.nan)
+    half = float(stdtrit(number - 1, (1 + CONFIDENCE) / 2)) * float(known.std(ddof=1)) / math.sqrt(number)
+    return Interval(mean, mean - half, mean + half)
+
+
+def simulate(
+    workflow: Workflow, seed: int = 1, replication: int = 1, years: int = 1, first: date | None = None
+) -> EventLog:
+    """One replication of a workflow on the reference engine; `first` is the date of day 0.
+
+    >>> from procsim import load
+    >>> simulate(load("open_tender", country="BRN"), seed=1).case_table()["bids"].gt(5).any().item()
+    True
+    """
+    return reference.simulate(plans.make(workflow, seed, years, first), replication)
+
+
+def compare(
+    *policies: Workflow | Mapping[str, Workflow],
+    seed: int = 1,
+    replications: int = 20,
+    years: int = 1,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run the same replications under each policy, and compare every policy with the first.
+
+    Policies are workflows, named by their regimes, or one mapping of names to workflows. The result is the same for
+    any number of `workers`; `progress` is called with (replications done, replications in all).
+
+    >>> from procsim import load
+    >>> tender = load("open_tender", country="BRN")
+    >>> result = compare(*tender.regimes("paper", "electronic"), replications=2)
+    >>> result.difference("electronic", "cycle_time").interval.mean < 0
+    True
+    """
+    named = _named(policies)
+    runs: list[dict[str, Measures]] = []
+    for run in _replications(named, seed, years, replications, workers):
+        runs.append(run)
+        if progress:
+            progress(len(runs), replications)
+    measures = {name: [run[name] for run in runs] for name in named}
+    return Comparison(named, measures, seed, replications, years)
+
+
+def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, Workflow]:
+    named: dict[str, Workflow] = {}
+    for policy in policies:
+        named |= dict(policy) if isinstance(policy, Mapping) else {policy.regime: policy}
+    return named
+
+
+def _replications(
+    policies: dict[str, Workflow], seed: int, years: int, replications: int, workers: int
+) -> Iterator[dict[str, Measures]]:
+    """The measures of each replication in order, from this process or from workers."""
+    _prepare(policies, seed, years)  # here as well, so that what is wrong is said before workers start
+    numbers = range(1, replications + 1)
+    if workers <= 1 or replications == 1:
+        yield from map(_replicate, numbers)
+        return
+    spawn = get_context("spawn")
+    pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
+    try:
+        yield from pool.map(_replicate, numbers)
+    except BaseException:
+        for process in list(getattr(pool, "_processes", {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+_ready: dict[str, tuple[Workflow, plans.Plan]] = {}  # what a worker process works on; set once, by `_prepare`
+
+
+def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
+    _ready.clear()
+    _ready.update({name: (workflow, plans.make(workflow, seed, years)) for name, workflow in policies.items()})
+
+
+def _replicate(number: int) -> dict[str, Measures]:
+    return {
+        name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()
+    }
