@@ -1,4 +1,4 @@
-"""The benchmark workload as a SimPy textbook would write it: a process for each case, `with resource.request()`.
+"""The benchmark workload as a SimPy textbook would write it: `with resource.request()`, a process for each activity.
 
 2,000 cases in a year, 24 activities in eight pools that work Monday to Friday from 9 to 17; see WORKLOAD.
 """
@@ -98,30 +98,30 @@ class Model:
             yield self.env.timeout(lognormal(delay * HOUR, DELAY_CV))
 
     def legal(self, case: int) -> Steps:
-        yield from self.do(case, "legal_review")
-        yield from self.do(case, "legal_signoff")
+        yield self.env.process(self.do(case, "legal_review"))
+        yield self.env.process(self.do(case, "legal_signoff"))
 
     def budget(self, case: int) -> Steps:
-        yield from self.do(case, "budget_check")
-        yield from self.do(case, "budget_reserve")
+        yield self.env.process(self.do(case, "budget_check"))
+        yield self.env.process(self.do(case, "budget_reserve"))
 
     def tender(self, case: int) -> Steps:
         for activity in ("need", "market_study", "specs"):
-            yield from self.do(case, activity)
+            yield self.env.process(self.do(case, activity))
         yield self.env.process(self.legal(case)) & self.env.process(self.budget(case))
         while True:
-            yield from self.do(case, "assemble")
-            yield from self.do(case, "approve_docs")
+            yield self.env.process(self.do(case, "assemble"))
+            yield self.env.process(self.do(case, "approve_docs"))
             if random.random() < 0.8:
                 break
         for activity in ("publish", "clarify", "open_bids", "compliance"):
-            yield from self.do(case, activity)
+            yield self.env.process(self.do(case, activity))
         while True:
             for activity in ("tech_eval", "fin_eval", "eval_report", "report_approval"):
-                yield from self.do(case, activity)
+                yield self.env.process(self.do(case, activity))
             word = random.random()
             if word < 0.70 or word >= 0.88:
                 break
         rest = ("award", "contract_draft", "commit_funds", "sign", "register") if word < 0.70 else ("cancel_notice",)
         for activity in (*rest, "archive"):
-            yield from self.do(case, activity)
+            yield self.env.process(self.do(case, activity))

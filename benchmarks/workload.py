@@ -10,8 +10,10 @@ from textbook import CASES, DELAY_CV, GAP, POOLS, WORKLOAD
 from procsim.engine import draws
 from procsim.procurement.workflow import Workflow, load
 
-RULES = {"publish", "award"}  # the period after these is fixed by law: a timer, not a hand-over
-# the periods that lead into a node with several ways in are timers of their own
+# The delay after an activity is the hand-over of what follows, but for periods fixed by law and for nodes with several
+# ways in: there it is a timer.
+TIMERS = {"publish", "award", "legal_signoff", "budget_reserve", "approve_docs", "compliance", "report_approval"}
+TIMERS |= {"register", "cancel_notice"}
 WAYS = {
     "need": "market_study",
     "market_study": "specs",
@@ -50,13 +52,13 @@ def workflow() -> Workflow:
             "effort": {"value": f"{hours} h", "distribution": "lognormal", "cv": cv},
             "next": WAYS[name],
         }
-        if delay:
+        if name in TIMERS:
             nodes[name]["next"] = f"after_{name}"
-            nodes[f"after_{name}"] = {
-                "kind": "timer",
-                "duration": {"value": f"{delay} h", "distribution": "lognormal", "cv": DELAY_CV},
-                "next": WAYS[name],
-            }
+            nodes[f"after_{name}"] = {"kind": "timer", "duration": period(delay), "next": WAYS[name]}
+    for name, (_, _, _, delay) in WORKLOAD.items():
+        targets = ["legal_review", "budget_check"] if name == "specs" else [WAYS[name]]
+        for target in targets if name not in TIMERS and delay else ():
+            nodes[target]["handover"] = period(delay)
     nodes |= {
         "split": {"kind": "parallel", "branches": ["legal_review", "budget_check"], "join": "cleared"},
         "cleared": {"kind": "join", "next": "assemble"},
@@ -79,13 +81,16 @@ def workflow() -> Workflow:
     )
 
 
+def period(hours: float) -> dict[str, Any]:
+    """A delay of the workload."""
+    return {"value": f"{hours} h", "distribution": "lognormal", "cv": DELAY_CV}
+
+
 def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
     """An exclusive node; a way back may be taken as often as the engine allows."""
     back = {"assemble", "tech_eval"}
     branches = [
-        {"to": to}
-        | ({"probability": share} if share is not None else {})
-        | ({"at_most": 200} if to in back else {})
+        {"to": to} | ({"probability": share} if share is not None else {}) | ({"at_most": 200} if to in back else {})
         for to, share in ways
     ]
     return {"kind": "exclusive", "branches": branches}
@@ -94,6 +99,6 @@ def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
 def arrivals() -> list[str]:
     """2,000 arrival times with exponential gaps."""
     number = np.arange(CASES, dtype=np.int64)
-    word = draws.words(678 << 32 | 12345, 0, number, draws.ARRIVAL, 0)[draws.DURATION]
+    word = draws.words(678 << 32 | 12345, 0, number, draws.ARRIVAL, 0)[0]
     gaps = draws.look_up(draws.quantile_table("exponential"), word) * GAP >> draws.ONE
     return [f"{time} s" for time in np.cumsum(gaps).tolist()]

@@ -17,32 +17,46 @@ from procsim.procurement.problems import ModelError, did_you_mean
 
 REGIMES = "paper,electronic,electronic_reformed"
 CORE = (
-    "cycle_time notice_to_contract invoice_to_payment waiting_queue waiting_closed waiting_rule waiting_supplier "
-    "waiting_handover buyer_hours bidder_hours hours_per_bid bids single_bid_share retender_share price_to_estimate "
-    "administrative_cost administrative_cost_local backlog"
-).split()
+    *("cycle_time", "notice_to_contract", "invoice_to_payment"),
+    *("waiting_queue", "waiting_closed", "waiting_rule", "waiting_supplier", "waiting_handover"),
+    *("buyer_hours", "bidder_hours", "hours_per_bid"),
+    *("bids", "single_bid_share", "retender_share", "price_to_estimate"),
+    *("administrative_cost", "administrative_cost_local", "backlog"),
+)
 FAILED, INTERRUPTED = 2, 130
 Command = Callable[..., Any]
 
 
+SEED = click.IntRange(0, 2**64 - 1)
+REPLICATIONS, YEARS, WORKERS = click.IntRange(1, 10_000), click.IntRange(1, 20), click.IntRange(1, 256)
+OPTIONS: dict[str, Command] = {
+    "profile": click.option("--profile", default="programme_2006", show_default=True, help="Year of the data."),
+    "set": click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="PATH=VALUE",
+        help="Change one number, such as role.evaluator=21. Repeatable.",
+    ),
+    "seed": click.option("--seed", default=1, show_default=True, type=SEED, help="The luck that all regimes share."),
+    "replications": click.option(
+        "--replications", default=20, show_default=True, type=REPLICATIONS, help="Repetitions, each with its own luck."
+    ),
+    "years": click.option("--years", default=1, show_default=True, type=YEARS, help="Years of arrivals that count."),
+    "workers": click.option("--workers", type=WORKERS, help="Processes; the numbers do not depend on it."),
+    "models": click.option("--models", type=click.Path(), help="A folder of your own models, searched first."),
+    "out": click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME]"),
+    "force": click.option("--force", is_flag=True, help="Replace a folder or file that exists."),
+    "json": click.option("--json", "json_file", type=click.Path(), help="Write the answer as JSON to this file."),
+}
+
+
 def _options(*wanted: str) -> Callable[[Command], Command]:
-    """The options that several commands share, in one order."""
-    known = {
-        "profile": click.option("--profile", default="programme_2006", show_default=True, help="Year of the country's data."),
-        "set": click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change one number, such as role.evaluator=21. Repeatable."),
-        "seed": click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 2**64 - 1), help="The luck that all regimes share."),
-        "replications": click.option("--replications", default=20, show_default=True, type=click.IntRange(1, 10_000), help="Repetitions, each with its own luck."),
-        "years": click.option("--years", default=1, show_default=True, type=click.IntRange(1, 20), help="Years of arrivals that count."),
-        "workers": click.option("--workers", default=None, type=click.IntRange(1, 256), help="Processes; the numbers do not depend on it."),
-        "models": click.option("--models", type=click.Path(), help="A folder of your own models, searched first."),
-        "out": click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/...]"),
-        "force": click.option("--force", is_flag=True, help="Replace a folder or file that exists."),
-        "json": click.option("--json", "json_file", type=click.Path(), help="Write the answer as JSON to this file."),
-    }  # fmt: skip
+    """Some of the options that several commands share."""
 
     def decorate(command: Command) -> Command:
         for name in reversed(wanted):
-            command = known[name](command)
+            command = OPTIONS[name](command)
         return command
 
     return decorate
@@ -82,9 +96,9 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
 
 @cli.command()
 @click.argument("file", type=click.Path())
-@click.option("--seed", type=click.IntRange(0, 2**64 - 1), help="Instead of the file's.")
-@click.option("--replications", type=click.IntRange(1, 10_000), help="Instead of the file's.")
-@click.option("--years", type=click.IntRange(1, 20), help="Instead of the file's.")
+@click.option("--seed", type=SEED, help="Instead of the file's.")
+@click.option("--replications", type=REPLICATIONS, help="Instead of the file's.")
+@click.option("--years", type=YEARS, help="Instead of the file's.")
 @_options("set", "workers", "out", "force", "json")
 def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
     """Run the experiment in FILE (see the folder experiments/)."""
@@ -134,7 +148,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
 @click.argument("workflow", default="open_tender")
 @click.argument("regime", default="paper")
 @click.option("--log", "log_file", type=click.Path(), help="Write the event log as CSV to this file.")
-@click.option("--replication", default=1, show_default=True, type=click.IntRange(1, 10_000), help="Which luck.")
+@click.option("--replication", default=1, show_default=True, type=REPLICATIONS, help="Which luck.")
 @_options("profile", "set", "seed", "years", "models", "force")
 def run(country: str, workflow: str, regime: str, log_file: str | None, replication: int, **options: Any) -> None:
     """Run one replication of one REGIME and print its outcomes."""
@@ -168,7 +182,9 @@ def check(files: tuple[str, ...], models: str | None) -> None:
 @click.argument("workflow", default="open_tender")
 @click.argument("regime", default="paper")
 @_options("profile", "set", "models")
-def show(country: str | None, workflow: str, regime: str, profile: str, settings: tuple[str, ...], models: str | None) -> None:
+def show(
+    country: str | None, workflow: str, regime: str, profile: str, settings: tuple[str, ...], models: str | None
+) -> None:
     """Show every number of a WORKFLOW in a COUNTRY under a REGIME; without arguments, what there is to show."""
     from procsim.present import terminal
     from procsim.procurement.workflow import load
@@ -237,6 +253,8 @@ def main() -> None:
         if os.environ.get("PROCSIM_DEBUG"):
             raise
         kind = type(error).__name__
-        click.secho(f"procsim failed: {kind}: {error}. Set PROCSIM_DEBUG=1 for details, and report it.", fg="red", err=True)
+        click.secho(
+            f"procsim failed: {kind}: {error}. Set PROCSIM_DEBUG=1 for details, and report it.", fg="red", err=True
+        )
         code = 1
     sys.exit(code if isinstance(code, int) else 0)

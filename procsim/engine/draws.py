@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from functools import lru_cache
+from functools import cache
 from statistics import NormalDist
 
 import numpy as np
@@ -28,7 +28,7 @@ WEYL = 0x9E3779B9, 0xBB67AE85
 LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 # The words of one block, by purpose.
-DURATION, HANDOVER, BRANCH, SPARE = range(4)
+EFFORT, WAIT, BRANCH, SPARE = range(4)
 # The suppliers' words of one round (a block under the name SUPPLIERS), by purpose.
 AWARE, REACHED, BIDS, VALID = range(4)
 SUPPLIERS, PRICE, ARRIVAL = "suppliers", "price", "arrival"
@@ -58,7 +58,7 @@ def key_of(seed: int) -> tuple[int, int]:
     return seed & 0xFFFFFFFF, seed >> 32
 
 
-@lru_cache(maxsize=None)
+@cache
 def name_key(name: str) -> int:
     """The stable 32-bit hash under which a node's or decision's draws are keyed."""
     return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
@@ -77,7 +77,7 @@ def _knots() -> NDArray[np.float64]:
 KNOTS = _knots()
 
 
-@lru_cache(maxsize=None)
+@cache
 def quantile_table(distribution: str, spread: float = 0.0, low: float = 0.0, high: float = 0.0) -> Integers:
     """A law with mean one as integers, shape (1535,): quantiles at KNOTS in units of 2**-20, linear in between.
 
@@ -121,7 +121,8 @@ def look_up(table: Integers, word: Words) -> Integers:
     index = np.where(fine, fine_index, coarse_index)
     shift = np.where(fine, 14, 22)
     rest = w & ((1 << shift) - 1)
-    return table[index] + ((table[index + 1] - table[index]) * rest >> shift)
+    factor: Integers = table[index] + ((table[index + 1] - table[index]) * rest >> shift)
+    return factor
 
 
 def largest(table: Integers) -> int:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Integers = NDArray[np.int64]
-Row = tuple[int, ...]
 
 EVENTS = ("case", "activity", "role", "resource", "visit", "released", "enabled", "start", "complete", "worked")
 PEOPLE = ("case", "activity", "visit", "role", "resource")
@@ -29,6 +29,8 @@ TIMES = ("released", "enabled", "start", "complete")
 class EventLog:
     """What one replication of a plan produced, as columns of integers by name (see EVENTS, PEOPLE, CASES).
 
+    `others` are the people on a task beside its lead, who stands in its event; `people` are all of them.
+
     Rows stand in the order (case, complete, activity, visit). Times are seconds from midnight of the first day,
     `price` is in parts per million of the estimate; -1 means none (no role on a timer, not ended, no price).
     """
@@ -37,8 +39,16 @@ class EventLog:
     replication: int
     cases: Cases
     events: dict[str, Integers]
-    people: dict[str, Integers]
+    others: dict[str, Integers]
     outcome: dict[str, Integers]
+
+    @cached_property
+    def people(self) -> dict[str, Integers]:
+        """One row for each person on a task, in the order (case, activity, visit, role, resource)."""
+        tasks = self.events["role"] >= 0
+        staff = {name: np.concatenate([self.events[name][tasks], self.others[name]]) for name in PEOPLE}
+        order = np.lexsort([staff[name] for name in reversed(PEOPLE)])
+        return {name: column[order] for name, column in staff.items()}
 
     def table(self) -> pd.DataFrame:
         """The event log with names; times are seconds."""
@@ -99,25 +109,25 @@ class EventLog:
 
 
 def _named(names: tuple[str, ...], index: pd.Series) -> NDArray[np.object_]:
-    return np.array([*names, ""], dtype=object)[index.to_numpy()]
+    named: NDArray[np.object_] = np.array([*names, ""], dtype=object)[index.to_numpy()]
+    return named
 
 
 def _resources(role: pd.Series, number: pd.Series) -> list[str]:
     return [f"{name}.{index + 1}" if name else "" for name, index in zip(role, number, strict=True)]
 
 
-def gather(plan: Plan, replication: int, cases: Cases, events: list[Row], people: list[Row], outcome: list[Row]) -> EventLog:
-    """An event log from rows in any order; `people` rows are numbered by the event row they belong to."""
-    log = np.array(events, dtype=np.int64).reshape(-1, len(EVENTS))
-    log = log[np.lexsort((log[:, 4], log[:, 1], log[:, 8], log[:, 0]))]
-    staff = np.array(people, dtype=np.int64).reshape(-1, len(PEOPLE))
-    staff = staff[np.lexsort(tuple(staff[:, column] for column in (4, 3, 2, 1, 0)))]
-    ended = np.array(outcome, dtype=np.int64).reshape(-1, len(CASES))
-    return EventLog(
-        plan,
-        replication,
-        cases,
-        {name: log[:, index] for index, name in enumerate(EVENTS)},
-        {name: staff[:, index] for index, name in enumerate(PEOPLE)},
-        {name: ended[:, index] for index, name in enumerate(CASES)},
-    )
+def gather(
+    plan: Plan, replication: int, cases: Cases, events: list[int], others: list[int], outcome: list[int]
+) -> EventLog:
+    """An event log from flat rows of EVENTS, PEOPLE (beside the lead) and CASES, in any order."""
+    log = _columns(events, EVENTS)
+    within = (log["complete"] << 30) + (log["activity"] << 16) + log["visit"]
+    order = np.lexsort((within, log["case"]))
+    log = {name: column[order] for name, column in log.items()}
+    return EventLog(plan, replication, cases, log, _columns(others, PEOPLE), _columns(outcome, CASES))
+
+
+def _columns(rows: list[int], names: tuple[str, ...]) -> dict[str, Integers]:
+    flat = np.fromiter(rows, dtype=np.int64, count=len(rows))
+    return {name: flat[index :: len(names)] for index, name in enumerate(names)}

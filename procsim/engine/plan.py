@@ -50,7 +50,8 @@ PEOPLE_LIMIT, NODE_LIMIT, CASE_LIMIT = 10**6, 2**12, 5 * 10**6
 class Nodes:
     """The graph for each variant: arrays of shape (variants, nodes) unless said otherwise.
 
-    Times are seconds; `*_table` are rows of `Plan.tables`; `*_working` is 1 where a period counts in working days.
+    Times are seconds; `wait` is the hand-over of a task, or the period of a timer, in working days where `wait_working`
+    is 1; `*_table` are rows of `Plan.tables`.
     `staff`, `branches` and `bounds` are ragged, cut by the offsets of the same name, one more than (variants * nodes).
     """
 
@@ -60,12 +61,9 @@ class Nodes:
     per_bid: Integers
     per_valid_bid: Integers
     effort_table: Integers
-    handover: Integers
-    handover_table: Integers
-    handover_working: Integers
-    duration: Integers
-    duration_table: Integers
-    duration_working: Integers
+    wait: Integers
+    wait_table: Integers
+    wait_working: Integers
     bidder: Integers
     winner: Integers
     next: Integers
@@ -125,7 +123,7 @@ class Plan:
         table = draws.quantile_table("exponential")
         expected = int(law.reached[-1]) / max(law.gap, 1)
         number = np.arange(min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT), dtype=np.int64)
-        word = draws.words(self.seed, replication, number, f"{draws.ARRIVAL}:{law.name}", 0)[draws.DURATION]
+        word = draws.words(self.seed, replication, number, f"{draws.ARRIVAL}:{law.name}", 0)[0]
         gaps = draws.look_up(table, word) * (law.gap >> 8) >> (draws.ONE - 8)
         return law.at(np.cumsum(gaps))
 
@@ -171,10 +169,7 @@ def make(
     week = Week(first, horizon // DAY + 1, workflow.country.weekdays(), holidays)
     layout = _Layout(workflow, week)
     cohort = (0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR)
-    laws = (
-        arrivals(name, case, layout.named[case.calendar], week, horizon)
-        for name, case in spec.caseload.items()
-    )
+    laws = (arrivals(name, case, layout.named[case.calendar], week, horizon) for name, case in spec.caseload.items())
     nodes = layout.nodes()
     layout.problems.raise_if_any()
     return Plan(
@@ -201,9 +196,7 @@ def _market(spec: WorkflowSpec) -> market.Market:
     """The market of a workflow; what a bid costs follows from the bidders' hours in it."""
     block = spec.market
     assert block is not None
-    hours = sum(
-        time.seconds for node in spec.nodes.values() if isinstance(node, Step) for time in node.bidder.values()
-    )
+    hours = sum(time.seconds for node in spec.nodes.values() if isinstance(node, Step) for time in node.bidder.values())
     cost = hours / 3600 * float(block.wage.amount) + sum(float(money.amount) for money in block.expenses.values())
     values = [float(case.value.amount) for case in spec.caseload.values()]
     return market.Market(
@@ -253,8 +246,7 @@ class _Layout:
 
     def _row(self, name: str, node: Node) -> dict[str, int]:
         task = node if isinstance(node, Task) else None
-        timer = node.duration if isinstance(node, (Timer, Bidding)) else None
-        handover = task.handover if task else None
+        wait = node.duration if isinstance(node, (Timer, Bidding)) else task.handover if task else None
         step = node if isinstance(node, Step) else None
         return {
             "kind": next(index for index, kind in enumerate(KINDS) if isinstance(node, kind)),
@@ -263,12 +255,9 @@ class _Layout:
             "per_bid": task.effort.per_bid.seconds if task else 0,
             "per_valid_bid": task.effort.per_valid_bid.seconds if task else 0,
             "effort_table": self._table(task.effort if task else None),
-            "handover": handover.value.seconds if handover else 0,
-            "handover_table": self._table(handover),
-            "handover_working": int(handover is not None and handover.value.unit == WORKING_DAY),
-            "duration": timer.value.seconds if timer else 0,
-            "duration_table": self._table(timer),
-            "duration_working": int(timer is not None and timer.value.unit == WORKING_DAY),
+            "wait": wait.value.seconds if wait else 0,
+            "wait_table": self._table(wait),
+            "wait_working": int(wait is not None and wait.value.unit == WORKING_DAY),
             "bidder": sum(time.seconds for time in step.bidder.values()) if step else 0,
             "winner": sum(time.seconds for time in step.winner.values()) if step else 0,
             "next": self.rank[node.next] if isinstance(node, (Step, Join)) else -1,
@@ -293,7 +282,8 @@ class _Layout:
             remedy = "Give them hours in common: " + ", ".join(f"calendar.{calendar}" for calendar in key)
             self.problems.add(place, f"{' and '.join(task.staff)} are never on duty together", remedy)
         elif shared.whole and self._longest(task) > shared.longest:
-            what = f"the task can take {self._longest(task) / 3600:.1f} h, the longest sitting {shared.longest / 3600:.1f} h"
+            need, room = self._longest(task) / 3600, shared.longest / 3600
+            what = f"the task can take {need:.1f} h, the longest sitting {room:.1f} h"
             self.problems.add(place, what, "Lengthen the sitting, shorten the task, or use 'fit: pause'")
         return self.calendar_of[key]
 

@@ -13,14 +13,14 @@ from collections import defaultdict
 from collections.abc import Generator
 from dataclasses import dataclass, field, fields
 from heapq import heappop, heappush
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import simpy
-from simpy.events import EventPriority
 
 from procsim.engine import draws
-from procsim.engine.eventlog import EventLog, Row, gather
+from procsim.engine.eventlog import EventLog, Integers, gather
 from procsim.engine.plan import (
     BIDDING,
     BY_BIDS,
@@ -29,7 +29,6 @@ from procsim.engine.plan import (
     BY_WORD,
     END,
     EXCLUSIVE,
-    JOIN,
     OPEN,
     PARALLEL,
     TASK,
@@ -37,36 +36,29 @@ from procsim.engine.plan import (
 )
 from procsim.procurement.calendars import ALWAYS, FOREVER, Calendar, add_working_days
 
-SETTLED = EventPriority(2)  # after everything else of an instant: SimPy's own events are 0 and 1
+Waiting = tuple[int, int, int, int, "Work"]  # priority, enabled, case, node: the order of service
+Lots = tuple[list[int], list[int]]  # for every case: the seconds of hand-over or timer, the factor on the effort
 Walk = Generator[simpy.Event, Any, None]
 
 
 class Work(simpy.Event):
-    """A task of one case, waiting in its team's queue; it is processed by SimPy when the work is complete."""
+    """A task of one case, waiting in its team's queue; SimPy processes it when the work is complete."""
 
-    def __init__(self, env: simpy.Environment, calendar: Calendar, staff: list[tuple[int, int]], effort: int) -> None:
-        super().__init__(env)
-        self.calendar, self.staff, self.effort = calendar, staff, effort
-        self.started = 0
-        self.people: list[tuple[int, int]] = []
+    started: int
+    people: list[tuple[int, int]]
 
-    def begin(self) -> None:
-        """Start now, and complete when the effort is done."""
-        self._ok, self._value = True, None
-        self.started = int(self.env.now)
-        self.env.schedule(self, delay=self.calendar.finish(self.started, self.effort) - self.started)
+    def __init__(self, env: simpy.Environment, node: Node, effort: int) -> None:
+        self.env, self.callbacks = env, []  # as SimPy's own events do, for speed
+        self.node, self.effort = node, effort
 
-
-@dataclass
-class Team:
-    """Roles that share tasks, with the tasks that wait for them in order of service."""
-
-    roles: tuple[int, ...]
-    waiting: list[tuple[tuple[int, int, int, int], Work]] = field(default_factory=list)
-    wakes: int = FOREVER
+    def begin(self, people: list[tuple[int, int]], now: int, closes: int) -> None:
+        """These people start now; `closes` ends the present opening. It completes when the effort is done."""
+        self._ok, self._value, self.started, self.people = True, None, now, people
+        within = self.effort <= closes - now
+        self.env.schedule(self, delay=self.effort if within else self.node.calendar.finish(now, self.effort) - now)
 
 
-@dataclass
+@dataclass(slots=True)
 class Role:
     """The people of a role: how many are free, and which numbers; a number is only made up when first needed."""
 
@@ -88,7 +80,22 @@ class Role:
         heappush(self.numbers, number)
 
 
-@dataclass
+@dataclass(slots=True)
+class Team:
+    """Roles that share tasks, with the tasks that wait for them in order of service; `only` if it is a single role."""
+
+    key: int
+    roles: tuple[int, ...]
+    only: Role | None
+    waiting: list[Waiting] = field(default_factory=list)
+    wakes: int = -1  # the next scan that is due without anything ending; in the past if none is
+    shut: int = -1  # a single role is known to be off duty until then, and the team to be woken
+
+
+NOBODY = Team(-1, (), None)
+
+
+@dataclass(slots=True)
 class Case:
     """What a case has come to so far."""
 
@@ -102,30 +109,31 @@ class Case:
     ended: int = -1
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Node:
-    """One node of the plan as plain numbers."""
+    """One node of the plan as plain numbers, with each case's count of visits and the lots drawn so far, by visit."""
 
     name: str
     kind: int
     next: int
     calendar: Calendar
     staff: list[tuple[int, int]]
+    team: Team
     fixed: int
     per_bid: int
     per_valid_bid: int
     effort_table: int
-    handover: int
-    handover_table: int
-    handover_working: int
-    duration: int
-    duration_table: int
-    duration_working: int
+    wait: int
+    wait_table: int
+    wait_working: int
     bidder: int
     winner: int
     by: int
     status: int
     branches: list[tuple[int, int, int, int]]
+    visits: list[int]
+    lots: list[Lots] = field(default_factory=list)
+    words: list[list[int]] = field(default_factory=list)
 
 
 class Office:
@@ -133,38 +141,39 @@ class Office:
 
     def __init__(self, plan: Plan, replication: int) -> None:
         self.plan, self.replication = plan, replication
-        self.env = simpy.Environment()
+        self.env: Any = simpy.Environment()  # SimPy says its clock may be a float; ours is whole seconds
         self.cases = plan.cases(replication)
         self.numbers = np.arange(len(self.cases), dtype=np.int64)
-        self.nodes = _nodes(plan)
         self.working_days = plan.working_days.tolist()
         self.roles = [Role(heads) for heads in plan.heads.tolist()]
-        self.team_of = _teams(plan, self.nodes)
+        self.nodes = _nodes(plan, len(self.cases), self.roles)
         self.unsettled: dict[int, Team] = {}
         self.state = [Case() for _ in range(len(self.cases))]
         self.value, self.priority = self.cases.value.tolist(), self.cases.priority.tolist()
-        self.visits: dict[tuple[int, int], int] = defaultdict(int)
         self.joined: dict[tuple[int, int], int] = defaultdict(int)
-        self.luck: dict[tuple[int, int], tuple[list[int], list[int]]] = {}
-        self.words: dict[tuple[int, int], list[int]] = {}
         self.rounds: list[tuple[list[int], list[int], list[int]]] = []
-        self.events: list[Row] = []
-        self.people: list[Row] = []
+        self.events: list[int] = []  # rows of EVENTS and of PEOPLE, one after the other
+        self.people: list[int] = []
         arrival = self.cases.arrival
         self.cohort = ((arrival >= plan.cohort[0]) & (arrival < plan.cohort[1])).tolist()
         self.open_cohort = sum(self.cohort)
-        self.done = self.env.event()
 
     def run(self) -> EventLog:
         """Run until the last case of the cohort has ended, or to the horizon."""
         self.env.process(self.arrive())
-        horizon = self.env.timeout(self.plan.horizon)
-        if self.open_cohort:
-            self.env.run(until=self.env.any_of([self.done, horizon]))
-        outcome = [
-            (c.rounds, c.bids, c.valid_bids, c.all_bids, c.price, c.bidder_seconds, c.status, c.ended)
-            for c in self.state
-        ]
+        step, peek, horizon, now = self.env.step, self.env.peek, self.plan.horizon, -1
+        while (at := peek()) < horizon:
+            if at > now:  # all that happens at one instant has happened: assign, then go on to the next
+                if self.unsettled:
+                    self.assign()
+                    at = peek()
+                if not self.open_cohort or at >= horizon:
+                    break
+                now = at
+            step()
+        outcome: list[int] = []
+        for c in self.state:
+            outcome += c.rounds, c.bids, c.valid_bids, c.all_bids, c.price, c.bidder_seconds, c.status, c.ended
         return gather(self.plan, self.replication, self.cases, self.events, self.people, outcome)
 
     def arrive(self) -> Walk:
@@ -176,78 +185,100 @@ class Office:
             self.env.process(self.walk(case, start))
 
     def walk(self, case: int, at: int) -> Walk:
-        """One token of a case, from node to node until it ends or is joined."""
+        """One token of a case, from node to node until it ends or is joined: request, wait, work, release, go on."""
+        env, nodes = self.env, self.nodes
         while True:
-            node = self.nodes[at]
+            node, now = nodes[at], env.now
             if node.kind == TASK:
-                yield from self.task(case, at, node)
+                visit, wait, factor = self.lot(case, node, now)
+                if wait:  # the hand-over
+                    yield simpy.Timeout(env, wait)
+                work = self.request(case, at, node, now + wait, factor)
+                yield work
+                self.release(case, at, node, visit, now, now + wait, work)
             elif node.kind <= BIDDING:
-                yield from self.timer(case, at, node)
+                visit, wait, _ = self.lot(case, node, now)
+                if wait:
+                    yield simpy.Timeout(env, wait)
+                self.elapse(case, at, node, visit, now)
             elif node.kind == EXCLUSIVE:
-                at = self.choose(case, at, node)
+                at = self.choose(case, node)
                 continue
             elif node.kind == PARALLEL:
                 for to, *_ in node.branches[1:]:
-                    self.env.process(self.walk(case, to))
+                    env.process(self.walk(case, to))
                 at = node.branches[0][0]
                 continue
-            elif node.kind == JOIN and not self.complete(case, at, node):
-                return
             elif node.kind == END:
                 self.end(case, node)
                 return
+            elif not self.complete(case, at, node):
+                return
             at = node.next
 
-    def task(self, case: int, at: int, node: Node) -> Walk:
-        """Hand over, wait for people, work, release them."""
-        env, state = self.env, self.state[case]
-        visit = self.visit(case, at)
-        factors, handovers = self.luck.get((at, visit)) or self.lots(at, visit)
-        released = int(env.now)
-        enabled = self.after(released, handovers[case], node.handover_working)
-        if enabled > released:
-            yield env.timeout(enabled - released)
-        labour = node.fixed + node.per_bid * state.bids + node.per_valid_bid * state.valid_bids
-        work = Work(env, node.calendar, node.staff, max(1, labour * factors[case] >> draws.ONE))
-        team = self.team_of[node.staff[0][0]]
-        insort(team.waiting, ((self.priority[case], enabled, case, at), work))
-        self.unsettle(team)
-        yield work
+    def lot(self, case: int, node: Node, now: int) -> tuple[int, int, int]:
+        """A visit's number, the seconds of its hand-over or timer, and the factor on its effort."""
+        visit = node.visits[case]
+        node.visits[case] = visit + 1
+        waits, factors = node.lots[visit] if visit < len(node.lots) else self.draw(node, visit)
+        wait = waits[case]
+        if wait and node.wait_working:
+            wait = add_working_days(self.working_days, now, wait) - now
+        return visit, wait, factors[case]
+
+    def request(self, case: int, at: int, node: Node, enabled: int, factor: int) -> Work:
+        """The task is enabled: it joins the queue of its team."""
+        effort = node.fixed
+        if node.per_bid or node.per_valid_bid:
+            state = self.state[case]
+            effort += node.per_bid * state.bids + node.per_valid_bid * state.valid_bids
+        work, team = Work(self.env, node, effort * factor >> draws.ONE or 1), node.team
+        insort(team.waiting, (self.priority[case], enabled, case, at, work))
+        if team.only is None or (team.only.free and enabled >= team.shut):  # else a release or the opening sees to it
+            self.unsettled[team.key] = team
+        return work
+
+    def release(self, case: int, at: int, node: Node, visit: int, released: int, enabled: int, work: Work) -> None:
+        """The task is complete: its people are free, and it is written down."""
         for role, number in work.people:
             self.roles[role].give_back(number)
-        self.unsettle(team)
-        lead = work.people[0]
-        self.events.append(
-            (case, at, *lead, visit, released, enabled, work.started, int(env.now), work.effort)
-        )
-        self.people += [(case, at, visit, role, number) for role, number in work.people]
-        self.charge(state, node)
+        if node.team.waiting:
+            self.unsettled[node.team.key] = node.team
+        role, number = work.people[0]
+        self.events += case, at, role, number, visit, released, enabled, work.started, self.env.now, work.effort
+        for person in work.people[1:]:
+            self.people += case, at, visit, *person
+        if node.bidder or node.winner:
+            self.charge(case, node)
 
-    def timer(self, case: int, at: int, node: Node) -> Walk:
-        """Wait for the period to pass; if it was for bids, open the box."""
-        visit, released = self.visit(case, at), int(self.env.now)
-        durations, _ = self.luck.get((at, visit)) or self.lots(at, visit)
-        complete = self.after(released, durations[case], node.duration_working)
-        if complete > released:
-            yield self.env.timeout(complete - released)
-        self.events.append((case, at, -1, -1, visit, released, released, released, complete, 0))
-        state = self.state[case]
+    def elapse(self, case: int, at: int, node: Node, visit: int, released: int) -> None:
+        """A timer is over; if it was for bids, the box is opened."""
+        self.events += case, at, -1, -1, visit, released, released, released, self.env.now, 0
         if node.kind == BIDDING:
-            bids, valid, price = self.round(state.rounds)
-            state.rounds += 1
-            state.all_bids += bids[case]
-            state.bids, state.valid_bids, state.price = bids[case], valid[case], price[case]
-        self.charge(state, node)
+            self.receive(case)
+        if node.bidder or node.winner:
+            self.charge(case, node)
 
-    def choose(self, case: int, at: int, node: Node) -> int:
+    def receive(self, case: int) -> None:
+        """The bids of a round."""
+        state = self.state[case]
+        bids, valid, price = self.round(state.rounds)
+        state.rounds += 1
+        state.bids, state.valid_bids, state.price = bids[case], valid[case], price[case]
+        state.all_bids += state.bids
+
+    def choose(self, case: int, node: Node) -> int:
         """The first branch whose bound exceeds the word, or the number it looks at."""
-        visit, state = self.visit(case, at), self.state[case]
+        visit, state = node.visits[case], self.state[case]
+        node.visits[case] += 1
         if node.by == BY_WORD:
-            measure = self.word(at, visit)[case]
+            measure = self.word(node, visit)[case]
         else:
             measure = {BY_BIDS: state.bids, BY_VALID_BIDS: state.valid_bids, BY_VALUE: self.value[case]}[node.by]
-        to, _, at_most, then = next(branch for branch in node.branches if measure < branch[1])
-        return to if visit + 1 < at_most else then
+        for to, bound, at_most, then in node.branches:
+            if measure < bound:
+                return to if visit + 1 < at_most else then
+        raise AssertionError("the last branch takes what the others leave")
 
     def complete(self, case: int, at: int, node: Node) -> bool:
         """Whether this token is the last that the join was waiting for."""
@@ -258,104 +289,100 @@ class Office:
         return True
 
     def end(self, case: int, node: Node) -> None:
-        """Close the case; when the cohort is closed, stop once this instant has settled."""
-        self.state[case].status, self.state[case].ended = node.status, int(self.env.now)
+        """Close the case."""
+        self.state[case].status, self.state[case].ended = node.status, self.env.now
         self.open_cohort -= self.cohort[case]
-        if not self.open_cohort and not self.done.triggered:
-            self.done._ok, self.done._value = True, None
-            self.env.schedule(self.done, SETTLED)
 
-    def charge(self, state: Case, node: Node) -> None:
+    def charge(self, case: int, node: Node) -> None:
         """What the step cost the bidders."""
-        state.bidder_seconds += node.bidder * state.bids + (node.winner if state.bids else 0)
+        state = self.state[case]
+        if state.bids:
+            state.bidder_seconds += node.bidder * state.bids + node.winner
 
-    def unsettle(self, team: Team) -> None:
-        """Have the team assigned once this instant has settled."""
-        if not self.unsettled:
-            settled = self.env.event()
-            settled._ok, settled._value = True, None
-            settled.callbacks = [self.assign]
-            self.env.schedule(settled, SETTLED)
-        self.unsettled[id(team)] = team
-
-    def assign(self, _: simpy.Event) -> None:
-        """Start what can start, team by team."""
+    def assign(self) -> None:
+        """The instant has settled: start what can start, team by team."""
         teams, self.unsettled = self.unsettled, {}
         for team in teams.values():
             if team.waiting:
-                self.scan(team)
+                (self.scan if team.only is None else self.serve)(team)
+
+    def serve(self, team: Team) -> None:
+        """The queue of a single role: first come, first served, and the head claims whoever is free."""
+        waiting, role, now, at = team.waiting, self.roles[team.key], self.env.now, 0
+        calendar = waiting[0][-1].node.calendar
+        closes = calendar.closing(now)
+        while closes and at < len(waiting) and role.free:
+            work = waiting[at][-1]
+            if calendar.whole and work.effort > closes - now:
+                at += 1
+            elif work.node.staff[0][1] <= role.free:
+                self.start(work, now, closes)
+                del waiting[at]
+            else:
+                break
+        if waiting and team.wakes <= now:  # nobody to claim from, so only an opening can change anything
+            self.wake(team, now, calendar.next_opening(now))
+        team.shut = now if closes else team.wakes
 
     def scan(self, team: Team) -> None:
         """Walk the queue in order: start a task, let it claim the free people it needs, or pass it over off duty."""
-        now = int(self.env.now)
-        claimed: dict[int, int] = defaultdict(int)
-        started = []
-        for index, (_, work) in enumerate(team.waiting):
-            calendar = work.calendar
-            if not calendar.is_open(now) or calendar.whole and calendar.left(now) < work.effort:
-                continue
-            if all(self.roles[role].free - claimed[role] >= heads for role, heads in work.staff):
-                work.people = [(role, self.roles[role].take()) for role, heads in work.staff for _ in range(heads)]
-                work.begin()
-                started.append(index)
+        now = self.env.now
+        unclaimed = {role: self.roles[role].free for role in team.roles}
+        kept = []
+        for item in team.waiting:
+            work = item[-1]
+            calendar, staff, starts = work.node.calendar, work.node.staff, False
+            closes = calendar.closing(now)
+            if closes and not (calendar.whole and work.effort > closes - now):
+                starts = all(unclaimed[role] >= heads for role, heads in staff)
+                for role, heads in staff:
+                    unclaimed[role] -= heads
+            if starts:
+                self.start(work, now, closes)
             else:
-                for role, heads in work.staff:
-                    claimed[role] += heads
-                if len(team.roles) == 1:
-                    break  # the head of a queue of one role has claimed all of it
-        for index in reversed(started):
-            del team.waiting[index]
-        self.wake(team, now)
+                kept.append(item)
+        team.waiting = kept
+        if kept:  # a task claims people only while it is on duty, so closings count as well
+            self.wake(team, now, min(work.node.calendar.next_change(now) for *_, work in kept))
 
-    def wake(self, team: Team, now: int) -> None:
-        """See to it that the team is scanned when the calendar of a waiting task next opens or closes."""
-        if not team.waiting:
-            team.wakes = FOREVER
-            return
-        if len(team.roles) == 1:  # nobody else to claim from: its closing changes nothing
-            at = team.waiting[0][1].calendar.next_opening(now)
-        else:
-            calendars = {id(work.calendar): work.calendar for _, work in team.waiting}.values()
-            at = min(calendar.next_change(now) for calendar in calendars)
+    def start(self, work: Work, now: int, closes: int) -> None:
+        """Take the lowest free numbers of each role, and begin."""
+        people = [(role, self.roles[role].take()) for role, heads in work.node.staff for _ in range(heads)]
+        work.begin(people, now, closes)
+
+    def wake(self, team: Team, now: int, at: int) -> None:
+        """Scan the team again at a time, unless something else has changed that time by then."""
         if at < FOREVER and at != team.wakes:
-            timeout = self.env.timeout(at - now)
-            timeout.callbacks.append(lambda _: self.unsettle(team) if team.wakes == self.env.now else None)
+            timeout = simpy.Timeout(self.env, at - now)
+            timeout.callbacks = [lambda _: self.woken(team, at)]
         team.wakes = at
 
-    def after(self, time: int, seconds: int, working: int) -> int:
-        """When a period has passed, in calendar or working days."""
-        return add_working_days(self.working_days, time, seconds) if working else time + seconds
+    def woken(self, team: Team, at: int) -> None:
+        """The time for which the team was to be woken has come."""
+        if team.wakes == at:
+            self.unsettled[team.key] = team
 
-    def visit(self, case: int, at: int) -> int:
-        """The number of this visit of the case to the node, from 0."""
-        visit = self.visits[case, at]
-        self.visits[case, at] = visit + 1
-        return visit
-
-    def lots(self, at: int, visit: int) -> tuple[list[int], list[int]]:
-        """For every case at once: the factor on the effort of a task (or the seconds of a timer), and the hand-over."""
-        node, tables = self.nodes[at], self.plan.tables
+    def draw(self, node: Node, visit: int) -> Lots:
+        """The lots of a visit to a node for every case at once; earlier visits have been drawn before."""
         words = draws.words(self.plan.seed, self.replication, self.numbers, node.name, visit)
-        first = draws.look_up(tables[node.effort_table], words[draws.DURATION])
-        if node.kind != TASK:
-            first = node.duration * draws.look_up(tables[node.duration_table], words[draws.DURATION]) >> draws.ONE
-        handover = node.handover * draws.look_up(tables[node.handover_table], words[draws.HANDOVER]) >> draws.ONE
-        self.luck[at, visit] = first.tolist(), handover.tolist()
-        return self.luck[at, visit]
+        waits = draws.look_up(self.plan.tables[node.wait_table], words[draws.WAIT]) * node.wait >> draws.ONE
+        factors = draws.look_up(self.plan.tables[node.effort_table], words[draws.EFFORT])
+        node.lots.append((waits.tolist(), factors.tolist()))
+        return node.lots[visit]
 
-    def word(self, at: int, visit: int) -> list[int]:
-        """For every case at once: the word that chooses a branch."""
-        if (at, visit) not in self.words:
-            words = draws.words(self.plan.seed, self.replication, self.numbers, self.nodes[at].name, visit)
-            self.words[at, visit] = words[draws.BRANCH].tolist()
-        return self.words[at, visit]
+    def word(self, node: Node, visit: int) -> list[int]:
+        """The word that chooses a branch, for every case at once."""
+        if visit == len(node.words):
+            words = draws.words(self.plan.seed, self.replication, self.numbers, node.name, visit)
+            node.words.append(words[draws.BRANCH].tolist())
+        return node.words[visit]
 
     def round(self, number: int) -> tuple[list[int], list[int], list[int]]:
         """For every case at once: bids, valid bids and price of a round."""
         while len(self.rounds) <= number:
             words = self.plan.seed, self.replication, self.numbers
             suppliers = draws.words(*words, draws.SUPPLIERS, len(self.rounds))
-            price = draws.words(*words, draws.PRICE, len(self.rounds))[draws.DURATION]
+            price = draws.words(*words, draws.PRICE, len(self.rounds))[0]
             bids, valid, prices = draws.bidding(self.plan.markets[0], suppliers, price)
             self.rounds.append((bids.tolist(), valid.tolist(), prices.tolist()))
         return self.rounds[number]
@@ -366,38 +393,43 @@ def simulate(plan: Plan, replication: int) -> EventLog:
     return Office(plan, replication).run()
 
 
-def _nodes(plan: Plan) -> list[Node]:
+def _nodes(plan: Plan, cases: int, roles: list[Role]) -> list[Node]:
     nodes = plan.nodes
-    names = [item.name for item in fields(Node) if item.name not in ("name", "calendar", "staff", "branches")]
-    columns = {name: getattr(nodes, name)[0].tolist() for name in names}
-    staff = list(zip(nodes.staff_role.tolist(), nodes.staff_heads.tolist(), strict=True))
-    branches = list(
-        zip(
-            nodes.branch_to.tolist(),
-            nodes.branch_bound.tolist(),
-            nodes.branch_at_most.tolist(),
-            nodes.branch_then.tolist(),
-            strict=True,
-        )
+    plain = [item.name for item in fields(Node) if item.name in vars(nodes) and item.name != "calendar"]
+    columns = {name: getattr(nodes, name)[0].tolist() for name in plain}
+    staff = _ragged(nodes.staff_offsets, nodes.staff_role, nodes.staff_heads)
+    branches = _ragged(
+        nodes.branch_offsets, nodes.branch_to, nodes.branch_bound, nodes.branch_at_most, nodes.branch_then
     )
+    teams = _teams(staff, roles)
     return [
         Node(
             name=name,
-            calendar=plan.calendars[nodes.calendar[0, at]] if plan.calendars else ALWAYS,
-            staff=staff[nodes.staff_offsets[at] : nodes.staff_offsets[at + 1]],
-            branches=branches[nodes.branch_offsets[at] : nodes.branch_offsets[at + 1]],
+            calendar=plan.calendars[nodes.calendar[0, at]] if staff[at] else ALWAYS,
+            staff=staff[at],
+            team=teams[staff[at][0][0]] if staff[at] else NOBODY,
+            branches=branches[at],
+            visits=[0] * cases,
             **{key: column[at] for key, column in columns.items()},
         )
         for at, name in enumerate(plan.activities)
     ]
 
 
-def _teams(plan: Plan, nodes: list[Node]) -> list[Team]:
+def _ragged(offsets: Integers, *columns: Integers) -> list[list[Any]]:
+    rows = list(zip(*(column.tolist() for column in columns), strict=True))
+    return [rows[low:high] for low, high in pairwise(offsets.tolist())]
+
+
+def _teams(staff: list[list[tuple[int, int]]], roles: list[Role]) -> list[Team]:
     """The team of each role: roles that serve in one task belong together."""
-    member = [{role} for role in range(len(plan.roles))]
-    for node in nodes:
-        together = set().union(*(member[role] for role, _ in node.staff)) if node.staff else set()
+    member = [{role} for role in range(len(roles))]
+    for people in staff:
+        together = set().union(*(member[role] for role, _ in people))
         for role in together:
             member[role] = together
-    teams = {id(group): Team(tuple(sorted(group))) for group in member}
+    teams = {
+        id(group): Team(min(group), tuple(sorted(group)), roles[min(group)] if len(group) == 1 else None)
+        for group in member
+    }
     return [teams[id(group)] for group in member]

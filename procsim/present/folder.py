@@ -11,6 +11,7 @@ import json
 import platform
 import shutil
 import tempfile
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,7 +81,7 @@ def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
 def _tables(draft: Path, logs: dict[str, EventLog]) -> None:
     import pandas as pd
 
-    parts = {
+    parts: dict[str, Callable[[EventLog], pd.DataFrame]] = {
         "event_log.csv": lambda log: log.timestamps(),
         "assignments.csv": lambda log: log.assignments(),
         "cases.csv": lambda log: log.case_table(),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 STAGES = ("planning", "tender", "award", "contract", "implementation")
 LINE, PAD = 17, 9  # height of a line of 14 px text, and the room around a text
-BOX, LABEL, BAR, DIAMOND = 108, 94, 8, 17  # widths of a box, of a question and of a bar; half a diamond
-GAP, MARGIN = 26, 30  # between columns, and left and right of the map
+BOX, LABEL, BAR, DIAMOND = 104, 90, 8, 17  # widths of a box, of a question and of a bar; half a diamond
+GAP, MARGIN = 22, 28  # between columns, and left and right of the map
 HEADER, TRACK, ROW_GAP = 26, 9, 16  # a band's title, one line in a channel, between rows
 
 Point = tuple[float, float]
@@ -94,34 +94,45 @@ def place(graph: Graph, start: str) -> Layout:
 def layers(graph: Graph, start: str) -> dict[str, int]:
     """The length of the longest path from the start to each node, bounded loops left out.
 
-    What only a bounded loop reaches comes one layer after what leads to it.
+    What only a bounded loop reaches comes one layer after what leads to it from the same stage.
     """
     forward = _forward(graph)
     main = {start, *nx.descendants(forward, start)}
     layer = {start: 0}
     for node in nx.topological_sort(forward.subgraph(main)):
         layer[node] = max((layer[p] + 1 for p in forward.predecessors(node) if p in main), default=0)
+    band = bands(graph, layer)
     for node in nx.topological_sort(forward.subgraph(set(graph) - main)):
         before = [p for p in graph.predecessors(node) if p in layer]
-        near = [p for p in before if graph.nodes[p]["stage"] in ("", graph.nodes[node]["stage"])]
+        near = [p for p in before if band.get(p) == _own(graph, node)]
         layer[node] = max((layer[p] + 1 for p in near or before), default=0)
     return layer
+
+
+def bands(graph: Graph, layer: dict[str, int]) -> dict[str, int]:
+    """The band of each node that has a layer: its stage, or else that of its neighbours.
+
+    A split stands with what follows it; choices, joins and ends stand with what leads to them.
+    """
+    band: dict[str, int] = {}
+    for node in sorted(layer, key=layer.__getitem__):
+        split = graph.nodes[node]["kind"] == "parallel"
+        after = [own for n in graph.successors(node) if (own := _own(graph, n)) is not None] if split else []
+        before = [band[p] for p in graph.predecessors(node) if p in band]
+        own = _own(graph, node)
+        band[node] = own if own is not None else min(after) if after else max(before, default=0)
+    return band
+
+
+def _own(graph: Graph, node: str) -> int | None:
+    stage = graph.nodes[node]["stage"]
+    return STAGES.index(stage) if stage in STAGES else None
 
 
 def _forward(graph: Graph) -> Graph:
     copy = graph.copy()
     copy.remove_edges_from([edge for edge in graph.edges if "at_most" in graph.edges[edge]])
     return copy
-
-
-def _stages(graph: Graph, layer: dict[str, int]) -> dict[str, int]:
-    """The band of each node; choices, joins and ends stand with what leads to them."""
-    band: dict[str, int] = {}
-    for node in sorted(graph, key=layer.__getitem__):
-        own = graph.nodes[node]["stage"]
-        before = [band[p] for p in graph.predecessors(node) if p in band]
-        band[node] = STAGES.index(own) if own in STAGES else max(before, default=0)
-    return band
 
 
 @dataclass
@@ -140,7 +151,7 @@ class _Drawing:
 
     def __init__(self, graph: Graph, start: str) -> None:
         self.graph, self.layer = graph, layers(graph, start)
-        self.band = _stages(graph, self.layer)
+        self.band = bands(graph, self.layer)
         self.side = set(graph) - {start, *nx.descendants(_forward(graph), start)}
         self.column = self._columns()
         self.row = self._rows()
@@ -185,7 +196,7 @@ class _Drawing:
         if kind == "exclusive":
             lines = wrap(title, LABEL)
             return Box(0, 0, LABEL, DIAMOND, DIAMOND + LINE * len(lines) + 4, lines)
-        lines = wrap(title or node.replace("_", " "), BOX - PAD)
+        lines = wrap(title or node.replace("_", " ").capitalize(), BOX - PAD)
         half = (LINE * len(lines)) / 2 + PAD
         return Box(0, 0, BOX, half, half, lines)
 
@@ -248,7 +259,7 @@ class _Drawing:
         onward = not up and node not in self.side if out else up and not self.column[node] and self.band[node] > 0
         if self._open(node, up) and not onward:
             return self._centre(node)
-        return self.right[key] + 8 if out else self.left[key] - 10
+        return self.right[key] + 6 if out else self.left[key] - 7
 
     def _give_tracks(self) -> None:
         """Give arrows that would meet in a channel different lines of it; short arrows run nearest the boxes."""
@@ -269,12 +280,12 @@ class _Drawing:
         axes: dict[tuple[int, int], float] = {}
         top = 0.0
         for band in sorted(set(self.band.values())):
-            first = y = top + HEADER + TRACK * self.lines.get(2 * band, 0)
+            first = y = top + HEADER + TRACK * self.lines.get(2 * band, 1)  # kept free, so that maps of regimes agree
             for row in sorted({self.row[n] for n in self.graph if self.band[n] == band}):
                 sizes = [self.size[n] for n in self.graph if (self.band[n], self.row[n]) == (band, row)]
                 axes[band, row] = y + max(size.up for size in sizes)
                 y = axes[band, row] + max(size.down for size in sizes) + ROW_GAP
-            bottom = y + TRACK * self.lines.get(2 * band + 1, 0)
+            bottom = y + TRACK * self.lines.get(2 * band + 1, 1)
             bands[band] = (top, first, y - ROW_GAP, bottom)
             top = bottom
         return bands, axes

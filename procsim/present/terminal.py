@@ -94,7 +94,9 @@ def _warnings(console: Console, comparison: Comparison) -> None:
     pairs = [comparison.difference(p, "cycle_time") for p in comparison.policies if p != comparison.baseline]
     if any(pair.left_out for pair in pairs):
         left = max(pair.left_out for pair in pairs)
-        console.print(f"{left} of {pairs[0].paired + left} pairs of cases got a contract under one regime only: no days.")
+        console.print(
+            f"{left} of {pairs[0].paired + left} pairs of cases got a contract under one regime only: no days."
+        )
     for policy, workflow in comparison.policies.items():
         if workflow.not_applicable:
             console.print(f"{policy}: not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}.")
@@ -132,7 +134,9 @@ def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | 
     for name, value in measures.office.items():
         table.add_row(name, outcome(name).unit, words.number(value, outcome(name).unit), "", "")
     country = workflow.country
-    console.print(f"{country.name}, {country.year}: {workflow.name} under {workflow.regime}, {len(measures.case)} cases.")
+    console.print(
+        f"{country.name}, {country.year}: {workflow.name} under {workflow.regime}, {len(measures.case)} cases."
+    )
     console.print(table)
     if measures.unstable:
         console.print(f"[bold]Unstable[/bold]: the answer depends on the horizon, for {'; '.join(measures.unstable)}.")
@@ -154,7 +158,9 @@ def numbers(workflow: Workflow) -> None:
     for path, parameter in workflow.ledger.items():
         grade = f"{parameter.grade} {parameter.confidence}"
         year = f" ({parameter.year})" if parameter.year else ""
-        table.add_row(path, _escaped(show_value(parameter.value)), grade, parameter.origin, _escaped(parameter.source + year))
+        table.add_row(
+            path, _escaped(show_value(parameter.value)), grade, parameter.origin, _escaped(parameter.source + year)
+        )
         for line in parameter.changes:
             table.add_row("", f"  {_escaped(line)}", "", "", "", style="bold")
     console.print(table)
@@ -176,4 +182,3 @@ def catalogue(models: str | None) -> None:
             console.print(f"Reform {name} ({spec.type}): {spec.title}. {_escaped(spec.description)}")
     for name, reforms in regime_names(where).items():
         console.print(f"Regime {name}: {', '.join(reforms) or 'no reform'}")
-

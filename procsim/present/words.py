@@ -108,7 +108,32 @@ def twenty(comparison: Comparison, policy: str, name: str) -> str:
     better = {"lower": "fewer", "higher": "more"}[outcome(name).direction]
     measure = {"d": "days", "h": "hours", "count": ""}.get(outcome(name).unit, "")
     gain = f"takes {better} {measure}" if measure else "does better"
-    return f"{in_twenty(difference)}: so often the same case {gain} {plain(policy)} than {plain(comparison.baseline)}."
+    often = in_twenty(difference)
+    than = f"{gain} {plain(policy)} than {plain(comparison.baseline)}"
+    return f"{often[0].upper()}{often[1:]}: so often the same case {than}."
+
+
+def warnings(comparison: Comparison) -> list[str]:
+    """What must be read before the answer: growing queues, cases that never ended, pairs left out."""
+    lines = [
+        f"Unstable under {label(policy)}: the answer depends on how long the run is, for {'; '.join(reasons)}."
+        for policy, reasons in comparison.unstable().items()
+    ]
+    lines += [
+        f"{number} cases under {label(policy)} had not ended when the run did; they are not in the means."
+        for policy, number in comparison.open_cases().items()
+        if number
+    ]
+    return lines
+
+
+def unit(name: str) -> str:
+    """A unit written out, for the head of a column.
+
+    >>> unit("d"), unit("share"), unit("USD of 2006")
+    ('days', '%', 'USD of 2006')
+    """
+    return {"d": "days", "h": "hours", "share": "%", "count": "number"}.get(name, name)
 
 
 def _days(comparison: Comparison, policy: str) -> str:

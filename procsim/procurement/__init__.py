@@ -1,0 +1,1 @@
+"""What is simulated; no time passes here."""

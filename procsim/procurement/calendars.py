@@ -95,12 +95,12 @@ class Calendar:
 
     def is_open(self, time: int) -> bool:
         """Whether work can be done in the second that begins at `time`."""
-        index = bisect_right(self.opens, time) - 1
-        return index >= 0 and time < self.closes[index]
+        return self.closing(time) > 0
 
-    def left(self, time: int) -> int:
-        """Seconds until closing, at an open time."""
-        return self.closes[bisect_right(self.opens, time) - 1] - time
+    def closing(self, time: int) -> int:
+        """When the opening that `time` lies in ends; 0 while closed."""
+        index = bisect_right(self.opens, time) - 1
+        return self.closes[index] if index >= 0 and time < self.closes[index] else 0
 
     def next_opening(self, time: int) -> int:
         """The first opening strictly after `time`, or FOREVER."""
@@ -109,7 +109,7 @@ class Calendar:
 
     def next_change(self, time: int) -> int:
         """The first opening or closing strictly after `time`, or FOREVER."""
-        return time + self.left(time) if self.is_open(time) else self.next_opening(time)
+        return self.closing(time) or self.next_opening(time)
 
     def worked(self, time: int) -> int:
         """Seconds of working time from the beginning up to `time`."""
@@ -129,6 +129,9 @@ class Calendar:
 
     def finish(self, time: int, effort: int) -> int:
         """When `effort` seconds of working time begun at `time` are done, or FOREVER."""
+        index = bisect_right(self.opens, time) - 1
+        if index >= 0 and effort <= self.closes[index] - time:
+            return time + effort
         return self.at(self.worked(time) + effort)
 
     def at(self, position: int) -> int:

@@ -35,7 +35,8 @@ class Arrivals:
         """The times at which so many weighted seconds have passed; those beyond the last interval are left out."""
         inside = positions[positions < self.reached[-1]]
         index = np.searchsorted(self.reached, inside, side="right") - 1
-        return self.opens[index] + (inside - self.reached[index]) // self.weights[index]
+        times: Integers = self.opens[index] + (inside - self.reached[index]) // self.weights[index]
+        return times
 
 
 def arrivals(name: str, case: CaseClass, calendar: Calendar, week: Week, horizon: int) -> Arrivals:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -9,34 +11,96 @@ import networkx as nx
 from pydantic import BaseModel, ValidationError
 
 from procsim.procurement import schema
-from procsim.procurement.paths import SECTIONS
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity, show_value
+from procsim.procurement.paths import FROM_COUNTRY, SECTIONS
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
 
 if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
     from procsim.procurement.yamlfile import YamlFile
 
 KINDS = ("task", "timer", "bidding", "exclusive", "parallel", "join", "end")
-RESERVED = {*SECTIONS, "suppliers", "price", "arrival"}
+RESERVED = {*SECTIONS, "suppliers", "price", "arrival", ""}
+LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
+MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
+CURRENCY = "USD"
+MOST_SHOWN = 80  # characters of a wrong value in a message
+_VALUE_FROM_COUNTRY = "Write it alone in braces, as in 'value: {parameter: NAME}'"
+_WORDS = ("{found} is not a word or text", "Write a word; put quotes round a number, yes or no")
+_BLOCK = ("{found} stands where a block of keys is expected", "Write 'key: value' on the lines below it")
+_WHOLE = ("{found} is not a whole number", "Write one, such as 2")
+_FORMS = {
+    "missing": ("the key '{key}' is missing", "Add it"),
+    "string_type": _WORDS,
+    "dict_type": _BLOCK,
+    "model_type": _BLOCK,
+    "model_attributes_type": _BLOCK,
+    "list_type": ("{found} is not a list", "Write it in brackets, such as [1, 2]"),
+    "tuple_type": ("{found} is not a pair", "Write it in brackets, such as [0, 3600]"),
+    "int_type": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": _WHOLE,
+    "int_from_float": _WHOLE,
+    "bool_type": ("{found} is neither true nor false", "Write true or false"),
+    "bool_parsing": ("{found} is neither true nor false", "Write true or false"),
+    "greater_than_equal": ("{found} is too small", "Write {ge} or more"),
+    "less_than_equal": ("{found} is too large", "Write {le} or less"),
+    "less_than": ("{found} is too large", "Write less than {lt}"),
+    "too_short": ("{found} holds too little", "Give at least {min_length}"),
+    "too_long": ("{found} holds too much", "Give at most {max_length}"),
+}
+_REMEDIES = {
+    "is not a number with a unit": "Write it like 36 h, 0.5 wd, 200000 USD or 0.2",
+    "at least one person of at least one role": "Write it like {clerk: 1}, with whole numbers",
+    "without a unit": "Write the bare number",
+}
 _BLOCKS = [kind for kind in vars(schema).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
 _KEYS = {info.alias or name for block in _BLOCKS for name, info in block.model_fields.items()}
 
 
 def explain(error: ValidationError, file: YamlFile, problems: Problems) -> None:
-    """Turn what the schema refused into place, value and remedy."""
+    """Turn what the schema refused into place, value and remedy; nothing twice of one place."""
     for item in error.errors():
-        keys = [key for key in item["loc"] if key not in KINDS]
-        place, last = file.place(*keys), str(keys[-1]) if keys else ""
-        if item["type"] == "extra_forbidden":
-            problems.add(place, f"unknown key '{last}'", did_you_mean(last, _KEYS - {last}))
-        elif item["type"] == "missing":
-            problems.add(place, f"the key '{last}' is missing", "Add it")
-        elif item["type"].startswith("union_tag"):
-            kind = str((item["input"] or {}).get("kind", "")) if isinstance(item["input"], dict) else ""
-            problems.add(place, f"unknown kind '{kind}'", did_you_mean(kind, KINDS))
-        else:
-            text = item["msg"].removeprefix("Value error, ")
-            problems.add(place, text, f"Found {item['input']!r}" if text not in str(item["input"]) else "Correct it")
+        keys = _keys(item["loc"])
+        place = file.place(*keys)
+        if not problems.knows(place):
+            problems.add(place, *_said(item, str(keys[-1]) if keys else ""))
+
+
+def _keys(loc: tuple[str | int, ...]) -> list[str | int]:
+    """The keys as they stand in the file, without the kind that the schema adds and the mark of a bad key."""
+    keys = list(loc[:2] + loc[3:]) if loc[0] == "nodes" and loc[2:3] and loc[2] in KINDS else list(loc)
+    return keys[:-2] if keys[-1:] == ["[key]"] else keys
+
+
+def _said(item: ErrorDetails, key: str) -> tuple[str, str]:
+    """What is wrong, and the remedy."""
+    kind, found, limits = item["type"], _found(item["input"]), item.get("ctx", {})
+    if item["loc"][-1:] == ("[key]",) or kind == "invalid_key":
+        return f"the key {found} is not a word", f'Put it in quotes: "{item["input"]}"'
+    if kind == "extra_forbidden":
+        return f"unknown key '{key}'", did_you_mean(key, _KEYS - {key}) if key != FROM_COUNTRY else _VALUE_FROM_COUNTRY
+    if kind.startswith("union_tag"):
+        node = item["input"].get("kind", "") if isinstance(item["input"], dict) else ""
+        return f"unknown kind '{show_value(node)}'", did_you_mean(node, KINDS)
+    if kind == "literal_error":
+        expected = str(limits.get("expected")).replace(" or ", ", ").replace("'", "").split(", ")
+        return f"{found} is not known here", did_you_mean(item["input"], expected)
+    if kind in _FORMS:
+        what, remedy = _FORMS[kind]
+        return what.format(found=found, key=key), remedy.format(key=key, **limits)
+    what, _, remedy = item["msg"].removeprefix("Value error, ").partition("; ")
+    return what, f"{remedy[:1].upper()}{remedy[1:]}" if remedy else _REMEDIES.get(_ending(what), f"Found {found}")
+
+
+def _found(value: object) -> str:
+    return "nothing" if value is None else f"'{value}'" if isinstance(value, date) else repr(value)[:MOST_SHOWN]
+
+
+def _ending(what: str) -> str:
+    return next((ending for ending in _REMEDIES if what.endswith(ending)), "")
 
 
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
@@ -68,9 +132,12 @@ def _edges(node: schema.Node) -> list[tuple[str, dict[str, object]]]:
 
 
 def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
-    """Add every problem of names, branches, loops, reachability, parallels and staffing to `problems`."""
+    """Add every problem of names, amounts, branches, loops, reachability, parallels and staffing to `problems`."""
     before = len(problems.lines)
     _check_names(spec, file, problems)
+    _check_amounts(spec, file, problems)
+    _check_caseload(spec, file, problems)
+    _check_calendars(spec, file, problems)
     for name, node in spec.nodes.items():
         if isinstance(node, Exclusive):
             _check_branches(name, node, file, problems)
@@ -83,9 +150,12 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
 def _check_names(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     if spec.start not in spec.nodes:
         problems.add(file.place("start"), f"no node '{spec.start}'", did_you_mean(spec.start, spec.nodes))
+    for section in ("nodes", "roles", "calendars", "caseload"):
+        for name in getattr(spec, section):
+            if name in RESERVED or name == "always" or set(name) & set(".:=*?[] \t"):
+                what = f"'{name}' cannot be the name of anything here"
+                problems.add(file.place(section, name), what, "Choose another, of letters and underscores")
     for name, node in spec.nodes.items():
-        if name in RESERVED or "." in name or ":" in name:
-            problems.add(file.place("nodes", name), f"'{name}' cannot name a node", "Choose another name")
         for key, target in _targets(node):
             if target not in spec.nodes:
                 problems.add(file.place("nodes", name, key), f"no node '{target}'", did_you_mean(target, spec.nodes))
@@ -117,22 +187,125 @@ def _check_milestones(spec: WorkflowSpec, file: YamlFile, problems: Problems) ->
             seen[milestone] = name
 
 
+def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
+    """Every value in a specification, with its place."""
+    if isinstance(block, BaseModel):
+        block = {key: getattr(block, key) for key in type(block).model_fields}
+    if isinstance(block, dict):
+        for key, value in block.items():
+            yield from _values(value, (*at, key))
+    elif isinstance(block, (list, tuple)):
+        for index, value in enumerate(block):
+            yield from _values(value, (*at, index))
+    else:
+        yield at, block
+
+
+def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
+    for at, value in _values(spec):
+        if isinstance(value, (Quantity, int, Fraction)) and (wrong := _excess(value, at[-1])):
+            problems.add(file.place(*at), *wrong)
+    market = spec.market
+    if market is not None and market.awareness_multiplier < 1:
+        what = f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
+        problems.add(file.place("market", "awareness_multiplier"), what, "Write 1 or more")
+
+
+def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
+    """Why an amount cannot be meant, if so, and the remedy."""
+    if not isinstance(value, Quantity):
+        limit = MOST_PEOPLE if key == "heads" else MOST
+        return (f"{value} is too large", f"Write {limit} or less" if key != "heads" else "Write inf") if value > limit else None
+    if value.amount < 0:
+        return f"{value} is negative", "Write 0 or more"
+    if value.unit in (*SECONDS, WORKING_DAY):
+        return (f"{value} is more than 100 years", "Correct it") if value.seconds > LONGEST else None
+    if value.unit and value.unit != CURRENCY and key != "below":
+        remedy = f"Write it in {CURRENCY}; only the bounds of 'below' may be in local currency"
+        return f"{value} is not in {CURRENCY}", remedy
+    return (f"{value} is too large", f"Write {MOST_MONEY} or less") if value.amount > MOST_MONEY else None
+
+
+def _check_caseload(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
+    if not spec.caseload:
+        problems.add(file.place("caseload"), "there are no cases", "Add a class of cases, such as 'standard'")
+    for name, case in spec.caseload.items():
+        if case.per_year is not None and not Fraction(1, 100) <= case.per_year <= MOST_CASES:
+            what = f"{float(case.per_year):g} cases a year cannot be simulated"
+            problems.add(file.place("caseload", name, "per_year"), what, f"Write 0.01 to {MOST_CASES}")
+        if case.interval is not None and case.interval.seconds * MOST_CASES < LONGEST / 100:
+            what = f"a case every {case.interval} is too often"
+            problems.add(file.place("caseload", name, "interval"), what, "Write at least 32 s")
+        if case.peak_factor > 100:
+            place = file.place("caseload", name, "peak_factor")
+            problems.add(place, f"{float(case.peak_factor):g} is too large", "Write 100 or less")
+
+
+def _check_calendars(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
+    for name, block in spec.calendars.items():
+        for key, what, remedy in _odd_days(block):
+            problems.add(file.place("calendars", name, key), what, remedy)
+
+
+def _odd_days(block: schema.CalendarSpec) -> Iterator[tuple[str, str, str]]:
+    if block.always is False:
+        yield "always", "false means never at work", "Leave it out and give 'hours'"
+    for low, high in block.intervals or ():
+        if not 0 <= low < high:
+            yield "intervals", f"[{low}, {high}] does not run forward from 0", "Write [opens, closes] in seconds"
+    for key in ("hours", "intervals", "weekdays", "working_days"):
+        if getattr(block, key) == []:
+            yield key, "an empty list: nobody would ever work", "Give at least one, or leave it out"
+    for key in ("weekdays", "working_days", "every_weeks"):
+        if getattr(block, key) is not None and block.hours is None:
+            yield key, "only goes with 'hours'", "Leave it out"
+    if block.weekdays is not None and block.working_days is not None:
+        yield "working_days", "stands beside 'weekdays'", "Keep one of them"
+    if any(not 1 <= day <= 7 for day in block.working_days or ()):
+        yield "working_days", "counts the working days of a week, 1 to 7", f"Found {block.working_days}"
+    if (block.every_weeks or 1) > 52:
+        yield "every_weeks", f"{block.every_weeks} is too large", "Write 52 or less"
+
+
 def _check_branches(name: str, node: Exclusive, file: YamlFile, problems: Problems) -> None:
     place = file.place("nodes", name, "branches")
     *others, last = node.branches
-    key = "probability" if node.by == "probability" else "below"
-    for branch in others:
-        if getattr(branch, key) is None:
-            problems.add(place, f"the branch to '{branch.to}' has no '{key}'", "Only the last branch may go without")
     total = sum((branch.probability or Fraction(0) for branch in node.branches), Fraction(0))
-    if node.by == "probability" and (total > 1 or last.probability is not None and total != 1):
+    if node.by == "probability" and (total > 1 or (last.probability is not None and total != 1)):
         remedy = "Make them sum to 1, or leave out the last to give it the rest"
         problems.add(place, f"the probabilities sum to {float(total):g}", remedy)
     bounds = [branch.below.amount for branch in others if branch.below is not None]
     if bounds != sorted(bounds):
         problems.add(place, "the bounds of 'below' do not rise", "Order the branches from the lowest bound up")
-    if any(branch.at_most and (branch.then or last.to) == branch.to for branch in node.branches):
-        problems.add(place, "a branch with 'at_most' has nowhere to go after it", "Add 'then: NODE' to it")
+    for index, branch in enumerate(node.branches):
+        for what, remedy in _odd_branch(node, branch):
+            problems.add(file.place("nodes", name, "branches", index), f"the branch to '{branch.to}' {what}", remedy)
+
+
+def _odd_branch(node: Exclusive, branch: schema.Branch) -> Iterator[tuple[str, str]]:
+    last = node.branches[-1]
+    key, other = ("probability", "below") if node.by == "probability" else ("below", "probability")
+    if branch is not last and getattr(branch, key) is None:
+        yield f"has no '{key}'", "Only the last branch may go without"
+    if getattr(branch, other) is not None:
+        yield f"has '{other}', but this node chooses by {node.by}", f"Write '{key}', or change 'by'"
+    if branch is last and node.by != "probability" and branch.below is not None:
+        yield "is the last and takes what the others leave", "Remove its 'below'"
+    if branch.below is not None and (wrong := _odd_bound(node, branch.below)):
+        yield wrong
+    if branch.at_most and (branch.then or last.to) == branch.to:
+        yield "has 'at_most' but nowhere to go after it", "Add 'then: NODE' to it"
+    if branch.then and not branch.at_most:
+        yield "has 'then' without 'at_most'", "Add 'at_most', or remove 'then'"
+
+
+def _odd_bound(node: Exclusive, below: Quantity) -> tuple[str, str] | None:
+    """Bids are counted, values are money: in a currency, or bare in that of the cases."""
+    if node.by == "value" and below.unit and not (len(below.unit) == 3 and below.unit.isupper()):
+        return f"is bounded by {below}, which is no amount of money", "Write it like '50000 USD'"
+    if "bids" in node.by and (below.unit or below.amount.denominator != 1):
+        return f"is bounded by {below}, which is no number of bids", "Write a whole number"
+    return None
 
 
 def _check_staff(name: str, node: Task, spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:

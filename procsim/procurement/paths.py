@@ -56,8 +56,17 @@ def _main(block: Any, at: Keys) -> Iterator[Keys]:
     main = next((key for key in MAIN if isinstance(block, dict) and key in block), None)
     if main:
         yield (*at, main)
-    elif not isinstance(block, dict) or "calendars" in at or FROM_COUNTRY in block:
+    elif not isinstance(block, dict) or _is_calendar(at) or is_reference(block):
         yield at
+
+
+def _is_calendar(at: Keys) -> bool:
+    return at[0] == "calendars" and len(at) == 2
+
+
+def is_reference(value: Any) -> bool:
+    """Whether a leaf is the country's to fill: `{parameter: NAME}` and nothing else."""
+    return isinstance(value, dict) and value.keys() == {FROM_COUNTRY} and isinstance(value[FROM_COUNTRY], str)
 
 
 def get(tree: Tree, keys: Keys) -> Any:
@@ -79,12 +88,12 @@ def path_of(tree: Tree, keys: Keys) -> str:
     >>> path_of({}, ("roles", "legal", "heads"))
     'role.legal'
     """
-    names = {folder: word for word, folder in SECTIONS.items()}
+    names = {section: word for word, section in SECTIONS.items()}
     head = [] if keys[0] == "nodes" else [names[str(keys[0])]]
     words = [str(key) for key in keys[1:]]
-    if "branches" in keys:
-        at = keys.index("branches")
-        words[at] = str(get(tree, keys[: at + 2])["to"])
+    if keys[2:3] == ("branches",) and len(keys) > 3:
+        branch = get(tree, keys[:4])
+        words[2] = str(branch.get("to") if isinstance(branch, dict) else branch)
     if words[-1] in MAIN:
         words.pop()
     return ".".join(head + words)
@@ -98,7 +107,7 @@ def numbers(tree: Tree) -> Iterator[tuple[Keys, Any]]:
 
 
 def _numbers(block: Any, at: Keys) -> Iterator[tuple[Keys, Any]]:
-    if at[0] == "calendars" and len(at) == 2 or isinstance(block, dict) and FROM_COUNTRY in block:
+    if is_reference(block) or (_is_calendar(at) and not (isinstance(block, dict) and FROM_COUNTRY in block)):
         yield at, block
     elif isinstance(block, dict):
         for key, value in block.items():
@@ -122,11 +131,9 @@ def _is_number(value: Any) -> bool:
 
 
 def source_of(tree: Tree, keys: Keys) -> str | None:
-    """The nearest `source` at or above a place, up to the file's own."""
-    found = tree.get("source")
-    block: Any = tree
-    for key in keys:
-        block = block[key]
-        if isinstance(block, dict) and isinstance(block.get("source"), str):
-            found = block["source"]
-    return found
+    """The nearest `source` at or above a place, up to the file's own; None where there is none, or no `sources`."""
+    if not isinstance(tree.get("sources"), dict):
+        return None
+    blocks = [tree, *(get(tree, keys[:length]) for length in range(1, len(keys) + 1))]
+    said = (block["source"] for block in reversed(blocks) if isinstance(block, dict) and "source" in block)
+    return next((source for source in said if isinstance(source, str)), None)

@@ -29,9 +29,15 @@ class Problems:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self._places: set[str] = set()
 
     def add(self, place: str, what: str, remedy: str) -> None:
-        self.lines.append(f"{place}: {what}. {remedy}")
+        self._places.add(place)
+        self.lines.append(f"{place}: {what}. {remedy}" + ("" if remedy.endswith((".", "?")) else "."))
+
+    def knows(self, place: str) -> bool:
+        """Whether something was said of that place or of a block around it, so that more would only repeat it."""
+        return any(place == known or place.startswith(f"{known} > ") for known in self._places)
 
     def raise_if_any(self) -> None:
         """Raise a ModelError with every line collected so far, if there is any."""
@@ -39,16 +45,20 @@ class Problems:
             raise ModelError(dict.fromkeys(self.lines))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The remedy for a name that does not exist: the nearest known one, or all of them.
+SHOWN = 12  # names listed in a remedy; more would hide the message
+
+
+def did_you_mean(word: object, known: Iterable[object]) -> str:
+    """The remedy for a name that does not exist: the nearest known one, or what there is.
 
     >>> did_you_mean("clarfy", ["clarify", "evaluate"])
     "Did you mean 'clarify'?"
     >>> did_you_mean("zzz", ["clarify", "evaluate"])
     'Known: clarify, evaluate.'
     """
-    names = sorted(known)
+    names = sorted(map(str, known))
     near = get_close_matches(str(word), names, n=1)
     if near:
         return f"Did you mean '{near[0]}'?"
-    return f"Known: {', '.join(names)}." if names else "None are defined."
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"Known: {', '.join(names[:SHOWN])}{more}." if names else "None are defined."

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 
 from procsim.procurement import checks, library, paths
 from procsim.procurement.parameters import Parameter, Quantity, show_value
-from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import Block, Source
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from procsim.procurement import checks, library, paths, reforms
 from procsim.procurement.country import Country, load_country
 from procsim.procurement.parameters import Parameter, show_value
-from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import WorkflowSpec
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
@@ -116,9 +116,16 @@ class Workflow:
     def fallbacks(self) -> list[str]:
         """The country's parameters in use that are not its own but the global default's, one line each."""
         tree = self.base.file.data
-        used = {value[paths.FROM_COUNTRY] for _, value in paths.numbers(tree) if isinstance(value, dict) and paths.FROM_COUNTRY in value}
+        used = {
+            value[paths.FROM_COUNTRY]
+            for _, value in paths.numbers(tree)
+            if isinstance(value, dict) and paths.FROM_COUNTRY in value
+        }
         missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_USED}]
-        return [f"{name}: {self.country.name} has none, the global default stands in{self._default(name)}" for name in missing]
+        return [
+            f"{name}: {self.country.name} has none, the global default stands in{self._default(name)}"
+            for name in missing
+        ]
 
     def _default(self, name: str) -> str:
         parameter = self.country.parameters.get(name)

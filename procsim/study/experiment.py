@@ -1,4 +1,4 @@
-"""Paired experiments: the same replications under several policies, intervals of the differences, any number of workers."""
+"""Paired experiments: the same replications under several policies, and intervals of the differences."""
 
 from __future__ import annotations
 
@@ -260,6 +260,4 @@ def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
 
 
 def _replicate(number: int) -> dict[str, Measures]:
-    return {
-        name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()
-    }
+    return {name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()}

@@ -37,27 +37,120 @@ class Outcome:
 OUTCOMES = {
     outcome.name: outcome
     for outcome in (
-        Outcome("cycle_time", "Request to contract", "d", "lower", "From the arrival of the request to the signed contract."),
-        Outcome("notice_to_contract", "Notice to contract", "d", "lower", "From the notice of the last round to the signed contract."),
+        Outcome(
+            "cycle_time", "Request to contract", "d", "lower", "From the arrival of the request to the signed contract."
+        ),
+        Outcome(
+            "notice_to_contract",
+            "Notice to contract",
+            "d",
+            "lower",
+            "From the notice of the last round to the signed contract.",
+        ),
         Outcome("invoice_to_payment", "Invoice to payment", "d", "lower", "From the accepted invoice to the payment."),
-        Outcome("waiting_queue", "Waiting in queues", "d", "lower", "Somebody of the role was on duty, but busy. Summed over the tasks from request to contract, those side by side included."),
-        Outcome("waiting_closed", "Waiting while closed", "d", "lower", "Nobody of the role was on duty: nights, weekends, holidays, days between sittings. Summed like waiting_queue, pauses in the work included."),
-        Outcome("waiting_rule", "Waiting by rule", "d", "lower", "Periods that rules fix, such as the bidding window and the standstill."),
-        Outcome("waiting_supplier", "Waiting for suppliers", "d", "lower", "Suppliers' own periods before the contract: clarifications, bonds."),
-        Outcome("waiting_handover", "Hand-over", "d", "lower", "In-trays, messengers, copy and agenda deadlines before a task can be taken up."),
-        Outcome("work", "Work", "d", "lower", "Time worked on the case from request to contract, in days of 24 hours; see buyer_hours for labour."),
-        Outcome("buyer_hours", "Buyer's labour", "h", "lower", "Hours of all the buyer's staff on the case, over all rounds."),
-        Outcome("bidder_hours", "Bidders' labour", "h", "lower", "Hours of all bidders together on the case, over all rounds, the winner's contract and payment included."),
-        Outcome("hours_per_bid", "Bidders' labour a bid", "h", "lower", "Bidders' hours on the case over the bids of all its rounds."),
+        Outcome(
+            "waiting_queue",
+            "Waiting in queues",
+            "d",
+            "lower",
+            (
+                "Somebody of the role was on duty, but busy. Summed over the tasks from request to contract, "
+                "those side by side included."
+            ),
+        ),
+        Outcome(
+            "waiting_closed",
+            "Waiting while closed",
+            "d",
+            "lower",
+            (
+                "Nobody of the role was on duty: nights, weekends, holidays, days between sittings. Summed like "
+                "waiting_queue, pauses in the work included."
+            ),
+        ),
+        Outcome(
+            "waiting_rule",
+            "Waiting by rule",
+            "d",
+            "lower",
+            "Periods that rules fix, such as the bidding window and the standstill.",
+        ),
+        Outcome(
+            "waiting_supplier",
+            "Waiting for suppliers",
+            "d",
+            "lower",
+            "Suppliers' own periods before the contract: clarifications, bonds.",
+        ),
+        Outcome(
+            "waiting_handover",
+            "Hand-over",
+            "d",
+            "lower",
+            "In-trays, messengers, copy and agenda deadlines before a task can be taken up.",
+        ),
+        Outcome(
+            "work",
+            "Work",
+            "d",
+            "lower",
+            ("Time worked on the case from request to contract, in days of 24 hours; see buyer_hours for labour."),
+        ),
+        Outcome(
+            "buyer_hours",
+            "Buyer's labour",
+            "h",
+            "lower",
+            "Hours of all the buyer's staff on the case, over all rounds.",
+        ),
+        Outcome(
+            "bidder_hours",
+            "Bidders' labour",
+            "h",
+            "lower",
+            ("Hours of all bidders together on the case, over all rounds, the winner's contract and payment included."),
+        ),
+        Outcome(
+            "hours_per_bid",
+            "Bidders' labour a bid",
+            "h",
+            "lower",
+            "Bidders' hours on the case over the bids of all its rounds.",
+        ),
         Outcome("bids", "Bids", "count", "higher", "Bids in the last round, of cases that drew at least one."),
-        Outcome("single_bid_share", "Single bid", "share", "lower", "Share of those cases with exactly one bid in the last round."),
-        Outcome("retender_share", "Tendered again", "share", "lower", "Share of cases that needed more than one round."),
-        Outcome("price_to_estimate", "Price over estimate", "share", "lower", "Contract price over the engineer's estimate."),
-        Outcome("administrative_cost", "Administrative cost", "USD", "lower", "Hours of buyer and bidders at the country's wage, and bidders' expenses, in US dollars of the profile's year."),
-        Outcome("administrative_cost_local", "Administrative cost, local", "local", "lower", "The same in the country's currency of the profile's year."),
+        Outcome(
+            "single_bid_share",
+            "Single bid",
+            "share",
+            "lower",
+            "Share of those cases with exactly one bid in the last round.",
+        ),
+        Outcome(
+            "retender_share", "Tendered again", "share", "lower", "Share of cases that needed more than one round."
+        ),
+        Outcome(
+            "price_to_estimate", "Price over estimate", "share", "lower", "Contract price over the engineer's estimate."
+        ),
+        Outcome(
+            "administrative_cost",
+            "Administrative cost",
+            "USD",
+            "lower",
+            (
+                "Hours of buyer and bidders at the country's wage, and bidders' expenses, in US dollars of the "
+                "profile's year."
+            ),
+        ),
+        Outcome(
+            "administrative_cost_local",
+            "Administrative cost, local",
+            "local",
+            "lower",
+            "The same in the country's currency of the profile's year.",
+        ),
         Outcome("backlog", "Cases in hand", "count", "lower", "Mean number of open cases over the cohort's time."),
     )
-}  # fmt: skip
+}
 
 
 def outcome(name: str) -> Outcome:
@@ -73,7 +166,7 @@ def outcome(name: str) -> Outcome:
     if kind == "utilisation":
         text = "Hours worked over hours on duty of all its people, over the cohort's time."
         return Outcome(name, f"Busy: {words}", "share", "none", text)
-    return Outcome(name, f"Labour: {words}", "h", "lower", f"Hours of this role on the case, of buyer_hours.")
+    return Outcome(name, f"Labour: {words}", "h", "lower", "Hours of this role on the case, of buyer_hours.")
 
 
 @dataclass(frozen=True, eq=False)

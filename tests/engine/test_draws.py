@@ -1,0 +1,232 @@
+"""Draws: known answers, laws with the right mean and spread, and keys that know nothing of regimes."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from itertools import count
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from workflows import timer, tiny
+
+import procsim as ps
+from procsim.engine import draws
+from procsim.procurement.market import Market, solve
+
+ONES = 0xFFFFFFFF
+UNIT = 1 << draws.ONE
+LAWS = {
+    "exponential": (("exponential",), 1.0),
+    "lognormal 0.4": (("lognormal", 0.4), 0.4),
+    "lognormal 0.7": (("lognormal", 0.7), 0.7),
+    "triangular 0.5 to 1.5": (("triangular", 0.0, 0.5, 1.5), math.sqrt(1 / 24)),
+    "triangular 0.8 to 1.6": (("triangular", 0.0, 0.8, 1.6), None),
+    "fixed": (("fixed",), 0.0),
+}
+
+
+def hexadecimal(block: tuple[NDArray[np.uint64], ...]) -> list[str]:
+    return [f"{int(word):08x}" for word in block]
+
+
+def test_philox_of_zeros() -> None:
+    assert hexadecimal(draws.philox((0, 0, 0, 0), (0, 0))) == ["6627e8d5", "e169c58d", "bc57ac4c", "9b00dbd8"]
+
+
+def test_philox_of_ones() -> None:
+    found = draws.philox((ONES, ONES, ONES, ONES), (ONES, ONES))
+    assert hexadecimal(found) == ["408f276d", "41c83b0e", "a20bc7c6", "6d5451fd"]
+
+
+def test_philox_of_the_digits_of_pi() -> None:
+    found = draws.philox((0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0))
+    assert hexadecimal(found) == ["d16cfe09", "94fdcceb", "5001e420", "24126ea1"]
+
+
+def philox_by_the_paper(c: list[int], k: list[int]) -> list[int]:
+    """Ten rounds in Python's whole numbers, as the paper of Salmon et al. writes them."""
+    for _ in range(10):
+        (high0, low0), (high1, low1) = divmod(0xD2511F53 * c[0], 2**32), divmod(0xCD9E8D57 * c[2], 2**32)
+        c = [high1 ^ c[1] ^ k[0], low1, high0 ^ c[3] ^ k[1], low0]
+        k = [(k[0] + 0x9E3779B9) % 2**32, (k[1] + 0xBB67AE85) % 2**32]
+    return c
+
+
+WORD = st.integers(0, ONES)
+
+
+@settings(max_examples=50, derandomize=True, deadline=None, database=None)
+@given(st.tuples(WORD, WORD, WORD, WORD), st.tuples(WORD, WORD))
+def test_philox_equals_the_paper(counter: tuple[int, int, int, int], key: tuple[int, int]) -> None:
+    assert [int(word) for word in draws.philox(counter, key)] == philox_by_the_paper(list(counter), list(key))
+
+
+def test_many_cases_at_once_are_the_same_as_one_by_one() -> None:
+    cases = np.arange(100, dtype=np.int64)
+    together = draws.words(7, 3, cases, "evaluate", 2)
+    alone = [draws.words(7, 3, cases[i : i + 1], "evaluate", 2) for i in cases]
+    for purpose in range(4):
+        assert together[purpose].tolist() == [int(words[purpose][0]) for words in alone]
+
+
+def test_both_halves_of_a_seed_count() -> None:
+    assert draws.key_of(2**64 - 1) == (ONES, ONES)
+    assert draws.key_of(1) == (1, 0)
+    assert draws.key_of(1 << 32) == (0, 1)
+
+
+BASE = {"seed": 1, "replication": 1, "cases": np.array([5]), "name": "evaluate", "visit": 0}
+OTHERS = [{"seed": 2}, {"seed": 1 + 2**32}, {"replication": 2}, {"cases": np.array([6])}, {"name": "pay"}, {"visit": 1}]
+
+
+@pytest.mark.parametrize("change", OTHERS, ids=lambda change: next(iter(change)))
+def test_every_part_of_the_key_changes_every_word(change: dict[str, object]) -> None:
+    base, other = draws.words(**BASE), draws.words(**(BASE | change))
+    assert all(int(a[0]) != int(b[0]) for a, b in zip(base, other, strict=True))
+
+
+def test_the_key_has_no_regime() -> None:
+    assert list(inspect.signature(draws.words).parameters) == ["seed", "replication", "cases", "name", "visit"]
+
+
+def test_a_step_that_no_reform_touches_takes_as_long_under_every_regime() -> None:
+    tender = ps.load("open_tender", settings=["role.*=inf"])
+    paper, electronic = (lengths(tender.under(regime), "delivery") for regime in ("paper", "electronic_reformed"))
+    both = paper.index.intersection(electronic.index)
+    assert len(both) > 150
+    assert paper[both].equals(electronic[both])
+
+
+def lengths(workflow: ps.Workflow, activity: str):  # type: ignore[no-untyped-def]
+    log = ps.simulate(workflow).table().set_index(["case", "visit"])
+    rows = log[log["activity"] == activity]
+    return rows["complete"] - rows["start"]
+
+
+def test_names_have_stable_keys() -> None:
+    assert [draws.name_key(name) for name in ("evaluate", "suppliers")] == [3082455524, 1541422643]
+    assert all(0 <= draws.name_key(name) <= ONES for name in ps.load("open_tender").spec.nodes)
+
+
+def test_two_names_with_one_key_are_an_error() -> None:
+    seen: dict[int, str] = {}
+    for number in count():
+        name = f"node_{number}"
+        other = seen.setdefault(draws.name_key(name), name)
+        if other != name:
+            break
+    data = tiny({other: timer("1 d", name), name: timer("1 d")})
+    with pytest.raises(ps.ModelError, match=f"the draws of '{name}' and '{other}' collide"):
+        ps.simulate(ps.load(data))
+
+
+# -- quantile tables ---------------------------------------------------------------------------------------------------
+
+
+def knots() -> NDArray[np.float64]:
+    """Probabilities of the entries: 1,024 equal bins, the first and the last cut into 256."""
+    fine = np.arange(256) / (1024 * 256)
+    return np.concatenate([fine, np.arange(1, 1023) / 1024, 1023 / 1024 + fine, [1.0]])
+
+
+def moments(table: NDArray[np.int64]) -> tuple[float, float]:
+    """Mean and coefficient of variation of the piecewise linear law that a table is."""
+    a, b, width = table[:-1] / UNIT, table[1:] / UNIT, np.diff(knots())
+    mean, square = float(np.sum(width * (a + b) / 2)), float(np.sum(width * (a * a + a * b + b * b) / 3))
+    return mean, math.sqrt(max(0.0, square - mean**2)) / mean
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_table_has_mean_one_and_its_own_spread(name: str) -> None:
+    law, spread = LAWS[name]
+    table = draws.quantile_table(*law)
+    mean, found = moments(table)
+    assert table.shape == (1535,)
+    assert np.all(np.diff(table) >= 0)
+    assert mean == pytest.approx(1, abs=1e-6)
+    if spread is not None:
+        assert found == pytest.approx(spread, rel=0.005)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.5, 1.5), (0.8, 1.6), (0.0, 2.5)])
+def test_a_triangular_law_keeps_its_bounds(low: float, high: float) -> None:
+    mode = 3 - low - high
+    table = draws.quantile_table("triangular", 0.0, low, high) / UNIT
+    assert table[0] == pytest.approx(low, abs=0.005)
+    assert table[-1] == pytest.approx(high, abs=0.005)
+    spread = math.sqrt((low**2 + mode**2 + high**2 - low * mode - low * high - mode * high) / 18)
+    assert moments(draws.quantile_table("triangular", 0.0, low, high))[1] == pytest.approx(spread, rel=0.005)
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_look_up_rises_with_the_word_and_stays_in_the_table(name: str) -> None:
+    table = draws.quantile_table(*LAWS[name][0])
+    edges = [0, 1, 2**14 - 1, 2**14, 2**22 - 1, 2**22, 2**31, 1023 * 2**22 - 1, 1023 * 2**22, ONES - 1, ONES]
+    random = draws.words(1, 1, np.arange(5000), "any", 0)[0]
+    words = np.sort(np.concatenate([np.array(edges, dtype=np.uint64), random]))
+    found = draws.look_up(table, words)
+    assert np.all(np.diff(found) >= 0)
+    assert found[0] == table[0]
+    assert found[-1] <= draws.largest(table) == table[-1]
+
+
+def test_look_up_is_the_quantile() -> None:
+    words = draws.words(1, 1, np.arange(20_000), "any", 0)[0]
+    share = (words.astype(float) + 0.5) / 2**32
+    found = draws.look_up(draws.quantile_table("exponential"), words) / UNIT
+    inside = share < 1 - 2**-18
+    np.testing.assert_allclose(found[inside], -np.log1p(-share[inside]), rtol=2e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["exponential", "lognormal 0.7", "triangular 0.5 to 1.5"])
+def test_drawn_times_have_the_mean_and_spread_of_the_law(name: str) -> None:
+    law, spread = LAWS[name]
+    words = draws.words(11, 1, np.arange(200_000), "any", 0)[0]
+    found = draws.look_up(draws.quantile_table(*law), words) / UNIT
+    assert found.mean() == pytest.approx(1, abs=3.3 * spread / math.sqrt(len(found)))
+    assert found.std() == pytest.approx(spread, rel=0.03)
+
+
+def test_the_four_words_of_a_block_are_not_related() -> None:
+    words = draws.words(11, 1, np.arange(50_000), "any", 0)
+    related = np.corrcoef(np.array(words, dtype=float)) - np.eye(4)
+    assert np.abs(related).max() < 3.9 / math.sqrt(50_000)
+
+
+# -- suppliers ---------------------------------------------------------------------------------------------------------
+
+
+def bids_of(notice: str, bids: int | None = None, pool: int | None = None) -> tuple[NDArray[np.int64], ...]:
+    """Bids, valid bids and prices of 5,000 cases in their first round."""
+    market = Market(4.8, 1.0, 1.5, notice, pool, 1.0, 0.37, 680, 200_000, 0.9, bids)
+    cases = np.arange(5000)
+    suppliers, price = draws.words(1, 1, cases, draws.SUPPLIERS, 0), draws.words(1, 1, cases, draws.PRICE, 0)[0]
+    return draws.bidding(solve(market), suppliers, price)
+
+
+def test_every_case_has_at_least_as_many_bids_electronically_when_only_the_notice_changes_and_all_bid() -> None:
+    press, portal = bids_of("press"), bids_of("portal")
+    assert press[0].mean() < portal[0].mean()
+    assert (press[0] <= portal[0]).mean() > 0.95
+
+
+def test_a_fixed_number_of_bids_is_what_every_case_gets() -> None:
+    bids, valid, price = bids_of("portal", bids=3)
+    assert set(bids.tolist()) == {3}
+    assert set(valid.tolist()) == {0, 1, 2, 3}
+    assert price.min() > 0
+
+
+def test_without_a_bid_there_is_no_price() -> None:
+    bids, valid, price = bids_of("portal", bids=0)
+    assert set(bids.tolist()) == set(valid.tolist()) == {0}
+    assert set(price.tolist()) == {-1}
+
+
+def test_in_a_pool_of_one_both_notices_reach_the_same_firm() -> None:
+    for press, portal in zip(bids_of("press", pool=1), bids_of("portal", pool=1), strict=True):
+        assert press.tolist() == portal.tolist()
