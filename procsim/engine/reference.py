@@ -2,8 +2,9 @@
 
 A token walks through the graph: it requests, waits, works, releases, goes on. At one instant everything that ends
 happens first; then each team (roles that share tasks) is assigned once, in the order (priority, enabled, case, node).
-A team is scanned at an instant when one of its tasks is enabled or completed, or when the calendar of one of its
-waiting tasks opens or closes.
+A team is scanned at an instant when one of its tasks is enabled or completed, when the calendar of one of its waiting
+tasks opens or closes, and when a task that claims people stops fitting in what is left of a sitting: nothing can change
+at any other second.
 """
 
 from __future__ import annotations
@@ -50,6 +51,10 @@ class Work(simpy.Event):
     def __init__(self, env: simpy.Environment, node: Node, effort: int) -> None:
         self.env, self.callbacks = env, []  # as SimPy's own events do, for speed
         self.node, self.effort = node, effort
+
+    def lapses(self, closes: int) -> int:
+        """When this task no longer fits in a sitting that ends at `closes`, and with it its claim."""
+        return closes - self.effort + 1 if self.node.calendar.whole else FOREVER
 
     def begin(self, people: list[tuple[int, int]], now: int, closes: int) -> None:
         """These people start now; `closes` ends the present opening. It completes when the effort is done."""
@@ -161,13 +166,14 @@ class Office:
     def run(self) -> EventLog:
         """Run until the last case of the cohort has ended, or to the horizon."""
         self.env.process(self.arrive())
-        step, peek, horizon, now = self.env.step, self.env.peek, self.plan.horizon, -1
-        while (at := peek()) < horizon:
+        step, peek, now = self.env.step, self.env.peek, -1
+        while True:
+            at = peek()
             if at > now:  # all that happens at one instant has happened: assign, then go on to the next
                 if self.unsettled:
                     self.assign()
                     at = peek()
-                if not self.open_cohort or at >= horizon:
+                if not self.open_cohort or at >= self.plan.horizon:
                     break
                 now = at
             step()
@@ -308,7 +314,7 @@ class Office:
 
     def serve(self, team: Team) -> None:
         """The queue of a single role: first come, first served, and the head claims whoever is free."""
-        waiting, role, now, at = team.waiting, self.roles[team.key], self.env.now, 0
+        waiting, role, now, at, lapse = team.waiting, self.roles[team.key], self.env.now, 0, FOREVER
         calendar = waiting[0][-1].node.calendar
         closes = calendar.closing(now)
         while closes and at < len(waiting) and role.free:
@@ -319,16 +325,17 @@ class Office:
                 self.start(work, now, closes)
                 del waiting[at]
             else:
+                lapse = work.lapses(closes)
                 break
-        if waiting and team.wakes <= now:  # nobody to claim from, so only an opening can change anything
-            self.wake(team, now, calendar.next_opening(now))
+        if waiting and (team.wakes <= now or lapse < team.wakes):  # its own closing changes nothing
+            self.wake(team, now, min(lapse, calendar.next_opening(now)))
         team.shut = now if closes else team.wakes
 
     def scan(self, team: Team) -> None:
         """Walk the queue in order: start a task, let it claim the free people it needs, or pass it over off duty."""
         now = self.env.now
         unclaimed = {role: self.roles[role].free for role in team.roles}
-        kept = []
+        kept, lapse = [], FOREVER
         for item in team.waiting:
             work = item[-1]
             calendar, staff, starts = work.node.calendar, work.node.staff, False
@@ -337,13 +344,15 @@ class Office:
                 starts = all(unclaimed[role] >= heads for role, heads in staff)
                 for role, heads in staff:
                     unclaimed[role] -= heads
+                lapse = lapse if starts else min(lapse, work.lapses(closes))
             if starts:
                 self.start(work, now, closes)
             else:
                 kept.append(item)
         team.waiting = kept
         if kept:  # a task claims people only while it is on duty, so closings count as well
-            self.wake(team, now, min(work.node.calendar.next_change(now) for *_, work in kept))
+            changes = (work.node.calendar.next_change(now) for *_, work in kept)
+            self.wake(team, now, min(lapse, *changes))
 
     def start(self, work: Work, now: int, closes: int) -> None:
         """Take the lowest free numbers of each role, and begin."""

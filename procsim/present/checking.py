@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 from procsim.engine import plan
 from procsim.procurement import library
-from procsim.procurement.country import country_codes
-from procsim.procurement.problems import ModelError, Problems
-from procsim.procurement.reforms import REGIMES, load_reform, regime_names
-from procsim.procurement.workflow import load
-from procsim.procurement.yamlfile import read_yaml
+from procsim.procurement.country import SCHEMA as COUNTRY
+from procsim.procurement.country import country_codes, load_country
+from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.reforms import REGIMES, Reform, load_reform, read_reform, regime_names
+from procsim.procurement.workflow import Workflow, load
+from procsim.procurement.yamlfile import YamlFile, read_yaml
 from procsim.study.design import SCHEMA as EXPERIMENT
 from procsim.study.design import read_design
 
 PROFILES = ("programme_2006", "latest")
 REFORM = "procsim-reform/1"
+WORKFLOW = "procsim-workflow/1"
+Folders = tuple[Path, ...]
 
 
 def check(files: Iterable[str], models: str | None) -> str:
@@ -24,45 +29,114 @@ def check(files: Iterable[str], models: str | None) -> str:
     problems = Problems()
     where = library.folders(models)
     named = [Path(file) for file in files]
-    checked = [_file(path, models, problems) for path in named] if named else _models(models, where, problems)
+    checked = [_file(path, models, where, problems) for path in named] if named else _models(models, where, problems)
     problems.raise_if_any()
     return ", ".join(checked)
 
 
-def _models(models: str | None, where: tuple[Path, ...], problems: Problems) -> list[str]:
-    """Every reform, and every workflow in every country, profile and regime."""
+def _models(models: str | None, where: Folders, problems: Problems) -> list[str]:
+    """Every reform by itself, and every workflow in every country, profile and regime."""
     reforms = [name for name in library.names("reforms", where) if name != REGIMES]
-    for name in reforms:
-        _try(problems, lambda name=name: load_reform(name, where))
     countries, workflows = country_codes(where), library.names("workflows", where)
-    for workflow in workflows:
-        for country in countries:
-            for profile in PROFILES:
-                _try(problems, lambda w=workflow, c=country, p=profile: _all_regimes(w, c, p, models, where))
-    return [f"{len(countries)} countries", f"{len(workflows)} workflows", f"{len(reforms)} reforms"]
+    bases = _bases(models, where, problems)
+    for name in reforms:
+        _try(problems, partial(_reform_named, name, bases, where))
+    for workflow, country, profile in product(workflows, countries, PROFILES):
+        _try(problems, partial(_all_regimes, workflow, country, profile, models))
+    return [_count(countries, "country", "countries"), _count(workflows, "workflow"), _count(reforms, "reform")]
 
 
-def _all_regimes(workflow: str, country: str, profile: str, models: str | None, where: tuple[Path, ...]) -> None:
+def _count(names: list[str], one: str, many: str = "") -> str:
+    return f"{len(names)} {one if len(names) == 1 else many or f'{one}s'}"
+
+
+def _bases(models: str | None, where: Folders, problems: Problems) -> list[Workflow]:
+    """Every workflow in the default country, to try reforms on."""
+    bases: list[Workflow] = []
+    for name in library.names("workflows", where):
+        try:
+            bases.append(load(name, models=models))
+        except ModelError as error:
+            problems.lines += error.problems
+    return bases
+
+
+def _all_regimes(workflow: str | Path, country: str, profile: str, models: str | None) -> None:
     base = load(workflow, country, profile, models=models)
-    for regime in regime_names(where):
+    for regime in regime_names(base.base.folders):
         plan.make(base.under(regime))
 
 
-def _file(path: Path, models: str | None, problems: Problems) -> str:
+def _reform_named(name: str, bases: list[Workflow], where: Folders) -> None:
+    _reform(load_reform(name, where), bases, where)
+
+
+def _reform(reform: Reform, bases: list[Workflow], where: Folders) -> None:
+    """Each patch of a reform hits what it names, together with the reforms that it needs."""
+    problems, known = Problems(), library.workflow_names(where)
+    for workflow in reform.workflows:
+        if workflow not in known:
+            place = reform.file.place("workflows", workflow)
+            problems.add(place, f"no workflow '{workflow}', so this would never apply", did_you_mean(workflow, known))
+    regime = "+".join(dict.fromkeys(_with_needs(reform.name, where)))
+    for base in bases:
+        if base.name in reform.workflows:
+            _try(problems, partial(_plan, base, regime))
+    problems.raise_if_any()
+
+
+def _plan(base: Workflow, regime: str) -> None:
+    plan.make(base.under(regime))
+
+
+def _with_needs(name: str, where: Folders, seen: tuple[str, ...] = ()) -> Iterator[str]:
+    yield name
+    for need in load_reform(name, where).spec.needs if name not in seen else ():
+        yield from _with_needs(need, where, (*seen, name))
+
+
+def _file(path: Path, models: str | None, where: Folders, problems: Problems) -> str:
     """One file, by what its schema says it is."""
-    try:
-        data = read_yaml(path).data
-    except ModelError as error:
-        problems.lines += error.problems
-        return path.name
-    schema = data.get("schema")
-    if schema == EXPERIMENT:
-        _try(problems, lambda: [plan.make(workflow) for workflow in read_design(path).workflows().values()])
-    elif schema == REFORM:
-        _try(problems, lambda: load_reform(path.stem, (path.parents[1], *library.folders(models))))
-    else:
-        _try(problems, lambda: plan.make(load(path, models=models)))
+    _try(problems, lambda: _by_schema(read_yaml(path), models, where))
     return path.name
+
+
+def _by_schema(file: YamlFile, models: str | None, where: Folders) -> None:
+    schema, path = file.data.get("schema"), file.path.resolve()
+    if schema == EXPERIMENT:
+        for workflow in read_design(path).workflows().values():
+            plan.make(workflow)
+    elif schema == WORKFLOW:
+        _all_regimes(path, "default", PROFILES[0], models)
+    elif schema == COUNTRY:
+        for profile in PROFILES:
+            load_country(path.parent.name, profile, (_models_folder(path.parent), *where))
+    elif schema == REFORM:
+        _reform_file(path, models, where)
+    elif path.stem == REGIMES:
+        regime_names((_models_folder(path), *where))
+    else:
+        known = (WORKFLOW, REFORM, EXPERIMENT, COUNTRY)
+        problems = Problems()
+        problems.add(file.place("schema"), f"'{schema}' is no schema known here", did_you_mean(schema, known))
+        problems.raise_if_any()
+
+
+def _models_folder(path: Path) -> Path:
+    """The folder of models in which a reform, workflow or country lies."""
+    return path.parents[1]
+
+
+def _reform_file(path: Path, models: str | None, where: Folders) -> None:
+    """A reform in a folder of models is tried on its workflows; one that lies elsewhere is only read."""
+    own = _models_folder(path)
+    if path.parent.name == "reforms":
+        models, where = (models, where) if own in where else (str(own), (own, *where))
+    reform = read_reform(path, where)
+    if path.parent.name == "reforms":
+        problems = Problems()
+        _reform(reform, _bases(models, where, problems), where)
+        problems.raise_if_any()
 
 
 def _try(problems: Problems, check: Callable[[], object]) -> None:

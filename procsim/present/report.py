@@ -45,6 +45,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         title=f"{base.spec.title or base.name}, {base.country.name} {base.country.year}",
         headline=words.headline(comparison),
         warnings=words.warnings(comparison),
+        remarks=words.remarks(comparison),
         policies=[{"name": name, "label": words.label(name)} for name in comparison.policies],
         baseline=words.label(comparison.baseline),
         outcomes=[_outcome(comparison, name) for name in comparison.names() if "." not in name],

@@ -21,13 +21,12 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
 from procsim.study.outcomes import Measures, outcome
 
-NARROW = 100  # a terminal that says nothing of its width (a file, a pipe) gets lines this long at least
-SHOWN = 5  # judgements named on the screen; all of them are in the report
+WIDE = 180  # the width of what goes to a file or a pipe
 
 
 def _console() -> Console:
     console = Console(highlight=False, soft_wrap=False)
-    return console if console.is_terminal else Console(highlight=False, width=max(NARROW, 150))
+    return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
 @contextmanager
@@ -54,17 +53,18 @@ def answer(comparison: Comparison, core: tuple[str, ...] | list[str], notes: dic
         "Intervals show simulation error only, not doubt about the parameters.\n",
         style="dim",
     )
-    _warnings(console, comparison)
-    _rests_on(console, notes)
+    for line in words.warnings(comparison):
+        console.print(line, style="bold")
+    for line in words.remarks(comparison):
+        console.print(line)
+    _rests_on(console, comparison, notes["fallbacks"])
     console.print(f"Report: {out / 'report.html'} (opens without a network). Tables, event log and manifest beside it.")
 
 
 def _table(comparison: Comparison, names: list[str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
-    for heading in ("outcome", "unit"):
-        table.add_column(heading, no_wrap=True)
-    for policy in comparison.policies:
-        table.add_column(policy, no_wrap=True)
+    for heading in ("outcome", "unit", *comparison.policies):
+        table.add_column(heading, overflow="fold")
     for name in names:
         table.add_row(name, comparison.unit(name), *(_cell(comparison, policy, name) for policy in comparison.policies))
     return table
@@ -84,39 +84,18 @@ def _escaped(text: str) -> str:
     return text.replace("[", r"\[")
 
 
-def _warnings(console: Console, comparison: Comparison) -> None:
-    for policy, reasons in comparison.unstable().items():
-        reason = "; ".join(reasons)
-        console.print(f"[bold]Unstable[/bold] under {policy}: the answer depends on the horizon, for {reason}.")
-    for policy, number in comparison.open_cases().items():
-        if number:
-            console.print(f"{number} cases under {policy} had not ended at the horizon; they are not in the means.")
-    pairs = [comparison.difference(p, "cycle_time") for p in comparison.policies if p != comparison.baseline]
-    if any(pair.left_out for pair in pairs):
-        left = max(pair.left_out for pair in pairs)
-        console.print(
-            f"{left} of {pairs[0].paired + left} pairs of cases got a contract under one regime only: no days."
-        )
-    for policy, workflow in comparison.policies.items():
-        if workflow.not_applicable:
-            console.print(f"{policy}: not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}.")
-
-
-def _rests_on(console: Console, notes: dict[str, list[str]]) -> None:
-    judgements, fallbacks = notes["judgements"], notes["fallbacks"]
-    console.print(f"Rests on {len(judgements)} judgements, all listed in the report; among them:")
-    for line in _most_telling(judgements):
-        console.print(f"  {_escaped(line)}")
+def _rests_on(console: Console, comparison: Comparison, fallbacks: list[str]) -> None:
+    """Judgements by source, for there are many; the report lists every number."""
+    judged = words.judged(comparison)
+    console.print(
+        f"Rests on {sum(number for number, _ in judged)} numbers of judgement, listed one by one in the report:"
+    )
+    for number, source in judged:
+        console.print(f"  {number:4}  {_escaped(source)}")
     console.print(f"Fallbacks: {len(fallbacks)}" + ("." if not fallbacks else ""))
     for line in fallbacks:
         console.print(f"  {_escaped(line)}")
     console.print()
-
-
-def _most_telling(judgements: list[str]) -> list[str]:
-    """Head-counts and sittings first: boards and staffing move the days most."""
-    staff = [line for line in judgements if line.startswith(("role.", "calendar."))]
-    return (staff or judgements)[:SHOWN]
 
 
 def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from procsim.study.experiment import Comparison, Difference, Interval
 from procsim.study.outcomes import outcome
@@ -114,17 +115,41 @@ def twenty(comparison: Comparison, policy: str, name: str) -> str:
 
 
 def warnings(comparison: Comparison) -> list[str]:
-    """What must be read before the answer: growing queues, cases that never ended, pairs left out."""
+    """What must be read before the answer: growing queues, cases that never ended."""
     lines = [
-        f"Unstable under {label(policy)}: the answer depends on how long the run is, for {'; '.join(reasons)}."
+        f"Unstable under {label(policy)}: the answer depends on the horizon, for {'; '.join(reasons)}."
         for policy, reasons in comparison.unstable().items()
     ]
     lines += [
-        f"{number} cases under {label(policy)} had not ended when the run did; they are not in the means."
+        f"{number} cases under {label(policy)} had not ended at the horizon; they are not in the means."
         for policy, number in comparison.open_cases().items()
         if number
     ]
     return lines
+
+
+def remarks(comparison: Comparison) -> list[str]:
+    """What qualifies the answer: cases with a contract under one policy only, reforms that do not apply."""
+    others = [policy for policy in comparison.policies if policy != comparison.baseline]
+    pairs = {policy: comparison.difference(policy, "cycle_time") for policy in others}
+    lines = [
+        f"{pair.left_out} of {pair.paired + pair.left_out} cases got a contract either {plain(comparison.baseline)} or "
+        f"{plain(policy)}, not both: they are left out of the difference in days."
+        for policy, pair in pairs.items()
+        if pair.left_out
+    ]
+    return lines + [
+        f"Under {label(policy)}, not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}."
+        for policy, workflow in comparison.policies.items()
+        if workflow.not_applicable
+    ]
+
+
+def judged(comparison: Comparison) -> list[tuple[int, str]]:
+    """How many numbers of judgement the answer rests on, by source, most first."""
+    ledgers = (workflow.ledger.items() for workflow in comparison.policies.values())
+    found = {(path, str(p.value)): p.source for ledger in ledgers for path, p in ledger if p.grade == "J"}
+    return [(number, source) for source, number in Counter(found.values()).most_common()]
 
 
 def unit(name: str) -> str:
@@ -137,7 +162,8 @@ def unit(name: str) -> str:
 
 
 def _days(comparison: Comparison, policy: str) -> str:
-    return f"{comparison.interval(policy, 'cycle_time').mean:.0f} days"
+    days = comparison.interval(policy, "cycle_time").mean
+    return "no contract" if math.isnan(days) else f"{days:.0f} days"
 
 
 def _effects(comparison: Comparison, policy: str) -> str:

@@ -56,8 +56,6 @@ _REMEDIES = {
     "at least one person of at least one role": "Write it like {clerk: 1}, with whole numbers",
     "without a unit": "Write the bare number",
 }
-_BLOCKS = [kind for kind in vars(schema).values() if isinstance(kind, type) and issubclass(kind, BaseModel)]
-_KEYS = {info.alias or name for block in _BLOCKS for name, info in block.model_fields.items()}
 
 
 def explain(error: ValidationError, file: YamlFile, problems: Problems) -> None:
@@ -81,7 +79,8 @@ def _said(item: ErrorDetails, key: str) -> tuple[str, str]:
     if item["loc"][-1:] == ("[key]",) or kind == "invalid_key":
         return f"the key {found} is not a word", f'Put it in quotes: "{item["input"]}"'
     if kind == "extra_forbidden":
-        return f"unknown key '{key}'", did_you_mean(key, _KEYS - {key}) if key != FROM_COUNTRY else _VALUE_FROM_COUNTRY
+        near = did_you_mean(key, _known_keys(schema.Block) - {key})
+        return f"unknown key '{key}'", _VALUE_FROM_COUNTRY if key == FROM_COUNTRY else near
     if kind.startswith("union_tag"):
         node = item["input"].get("kind", "") if isinstance(item["input"], dict) else ""
         return f"unknown kind '{show_value(node)}'", did_you_mean(node, KINDS)
@@ -93,6 +92,12 @@ def _said(item: ErrorDetails, key: str) -> tuple[str, str]:
         return what.format(found=found, key=key), remedy.format(key=key, **limits)
     what, _, remedy = item["msg"].removeprefix("Value error, ").partition("; ")
     return what, f"{remedy[:1].upper()}{remedy[1:]}" if remedy else _REMEDIES.get(_ending(what), f"Found {found}")
+
+
+def _known_keys(block: type[BaseModel]) -> set[str]:
+    """The keys of all blocks that there are: of workflows, reforms and experiments."""
+    own = {info.alias or name for name, info in block.model_fields.items()}
+    return own.union(*(_known_keys(kind) for kind in block.__subclasses__()))
 
 
 def _found(value: object) -> str:
@@ -214,8 +219,8 @@ def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> No
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
     """Why an amount cannot be meant, if so, and the remedy."""
     if not isinstance(value, Quantity):
-        limit = MOST_PEOPLE if key == "heads" else MOST
-        return (f"{value} is too large", f"Write {limit} or less" if key != "heads" else "Write inf") if value > limit else None
+        limit, remedy = (MOST_PEOPLE, "Write inf") if key == "heads" else (MOST, f"Write {MOST} or less")
+        return (f"{value} is too large", remedy) if value > limit else None
     if value.amount < 0:
         return f"{value} is negative", "Write 0 or more"
     if value.unit in (*SECONDS, WORKING_DAY):

@@ -180,8 +180,6 @@ def _read_file(path: Path, problems: Problems) -> Iterator[_Spot]:
         root = _Spot(file := read_yaml(path), (), file.data, problems)
     except ModelError as error:
         problems.lines += [f"{path.parent.name}/{line}" for line in error.problems]
-    except ValueError as error:  # PyYAML meets 2006-02-30 before we do
-        problems.add(f"{path.parent.name}/{path.name}", f"no such date, {error}", "Write dates as year-month-day.")
     else:
         _FILE(root)
         yield from (root.child(name) for name in ("country", "holidays") if name in root.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from procsim.procurement.problems import ModelError, did_you_mean
@@ -18,7 +19,9 @@ def folders(models: Path | str | None = None) -> tuple[Path, ...]:
     if models is None:
         return (shipped(),)
     if not Path(models).is_dir():
-        raise ModelError([f"--models {models}: there is no such folder. Make one with 'procsim copy country BRN mine'."])
+        raise ModelError(
+            [f"--models {models}: there is no such folder. Make one with 'procsim copy country BRN {models}'."]
+        )
     return (Path(models), shipped())
 
 
@@ -32,9 +35,22 @@ def find(kind: str, name: str, where: tuple[Path, ...]) -> Path:
     """The YAML file of a workflow or reform, the user's own first. Raises ModelError with the nearest name."""
     for folder in where:
         path = folder / kind / f"{name}.yaml"
-        if path.is_file():
+        if _is_name(name) and path.is_file():
             return path
     raise ModelError([f"{kind.removesuffix('s')} '{name}': there is none. {did_you_mean(name, names(kind, where))}"])
+
+
+def _is_name(name: str) -> bool:
+    """A bare name: a path, however long or odd, is none."""
+    return bool(re.fullmatch(r"[\w-]{1,100}", name))
+
+
+def workflow_names(where: tuple[Path, ...]) -> set[str]:
+    """What reforms may call a workflow: the `name:` inside each file, or its file's name."""
+    paths = [folder / "workflows" / f"{name}.yaml" for folder in where for name in names("workflows", where)]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file()]
+    inside = {name for text in texts for name in re.findall(r"(?m)^name:\s*['\"]?([\w-]+)", text)}
+    return {*names("workflows", where), *inside}
 
 
 def experiments() -> Path:
@@ -55,7 +71,7 @@ def source_of(kind: str, name: str) -> Path:
     """The shipped model of that kind and name. Raises ModelError with the nearest name."""
     pattern = _SHIPPED[kind]
     path = shipped().parent / pattern.format(name)
-    if not path.exists():
+    if not _is_name(name) or not path.exists():
         known = [found.stem for found in path.parent.glob(Path(pattern.format("*")).name) if found.stem != "regimes"]
         raise ModelError([f"{kind} '{name}': there is none. {did_you_mean(name, known)}"])
     return path

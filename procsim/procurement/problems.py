@@ -21,10 +21,10 @@ class Problems:
     """Collects problems so that all of them can be reported in one message.
 
     >>> problems = Problems()
-    >>> problems.add("open_tender.yaml, evaluate > next", "no node 'clarfy'", "Did you mean 'clarify'?")
+    >>> problems.add("tender.yaml, evaluate > next", "no node 'clarfy'", "Did you mean 'clarify'?")
     >>> problems.raise_if_any()
     Traceback (most recent call last):
-    procsim.procurement.problems.ModelError: open_tender.yaml, evaluate > next: no node 'clarfy'. Did you mean 'clarify'?
+    procsim.procurement.problems.ModelError: tender.yaml, evaluate > next: no node 'clarfy'. Did you mean 'clarify'?
     """
 
     def __init__(self) -> None:
@@ -32,6 +32,7 @@ class Problems:
         self._places: set[str] = set()
 
     def add(self, place: str, what: str, remedy: str) -> None:
+        """Note one problem, as the line `place: what. Remedy.`"""
         self._places.add(place)
         self.lines.append(f"{place}: {what}. {remedy}" + ("" if remedy.endswith((".", "?")) else "."))
 

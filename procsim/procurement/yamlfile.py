@@ -114,7 +114,7 @@ class _Reader:
 
     def _is_plain(self, node: yaml.Node) -> bool:
         """Plain data, and a scalar that means what it looks like."""
-        implied = self.loader.resolve(type(node), node.value, (True, False))
+        implied = self.loader.resolve(type(node), node.value, (True, False))  # type: ignore[no-untyped-call]
         if node.tag not in (implied, f"{_TAG}str") or node.tag.removeprefix(_TAG) not in _PLAIN:
             tag = node.tag.replace(_TAG, "!!")
             self._add(node, f"the tag '{tag}' is not read, only plain data is", "Remove it")
@@ -128,7 +128,8 @@ class _Reader:
         if _HUGE.fullmatch(text) or _BY_ZERO.fullmatch(text):
             return self._add(node, f"{text[:40]} is no number that can be calculated with", "Correct it")
         if node.tag == f"{_TAG}int" and _OTHER_BASE.fullmatch(text) and text.strip("0"):
-            return self._add(node, f"YAML does not read {text} as it looks", f'Write it plainly, or in quotes: "{text}"')
+            remedy = f'Write it plainly, or in quotes: "{text}"'
+            return self._add(node, f"YAML does not read {text} as it looks", remedy)
         try:
             self.loader.construct_object(node)
         except ValueError as error:

@@ -9,12 +9,13 @@ import yaml
 from pydantic import Field, ValidationError
 
 from procsim.procurement import checks
-from procsim.procurement.problems import ModelError, Problems
+from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.reforms import load_reform
 from procsim.procurement.schema import Block
 from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import read_yaml
 
-SCHEMA = "procsim-experiment/1"
+SCHEMA: Literal["procsim-experiment/1"] = "procsim-experiment/1"
 
 
 class Policy(Block):
@@ -48,20 +49,49 @@ class Design(Block):
         """The workflow of each policy. Raises ModelError with the problems of all of them."""
         found: dict[str, Workflow] = {}
         problems = Problems()
+        self._check_settings(problems)
         for name, policy in self.policies.items():
-            settings = [*self.settings, *policy.settings]
             try:
-                base = load(self.workflow, self.country, self.profile, settings, self.models)
+                base = load(self.workflow, self.country, self.profile, self._of(policy), self.models)
                 found[name] = base.under(policy.regime)
             except ModelError as error:
                 problems.lines += error.problems
+        for name, workflow in found.items():
+            _check_applies(name, workflow, problems)
         problems.raise_if_any()
         return found
+
+    def _of(self, policy: Policy) -> list[str]:
+        return [*self.settings, *policy.settings]
+
+    def _check_settings(self, problems: Problems) -> None:
+        """A setting for one regime, `electronic:path=value`, must meet that regime."""
+        regimes = dict.fromkeys(policy.regime for policy in self.policies.values())
+        for place, settings, known in (
+            (self.name, self.settings, regimes),
+            *((f"policy {name}", policy.settings, {policy.regime: None}) for name, policy in self.policies.items()),
+        ):
+            for text in settings:
+                regime, colon, _ = text.split("=", 1)[0].partition(":")
+                if colon and regime.strip() not in known:
+                    what = f"the regime '{regime}' is not run here"
+                    problems.add(f"{place}, --set {text}", what, did_you_mean(regime, known))
 
     def dump(self) -> str:
         """The design as YAML, from which the same numbers come again."""
         data: dict[str, Any] = self.model_dump(by_alias=True, exclude_defaults=True)
         return yaml.safe_dump({"schema": SCHEMA, **data}, sort_keys=False, allow_unicode=True)
+
+
+def _check_applies(policy: str, workflow: Workflow, problems: Problems) -> None:
+    """A regime of which nothing applies would be compared with itself, and nobody would know why nothing changes."""
+    if workflow.reforms or not workflow.not_applicable:
+        return
+    said = (load_reform(name, workflow.base.folders).workflows for name in workflow.not_applicable)
+    known = sorted({name for workflows in said for name in workflows})
+    what = f"no reform of the regime '{workflow.regime}' says anything of the workflow '{workflow.name}'"
+    remedy = f"They are for {', '.join(known)}: keep that 'name:' in a copy, or add '{workflow.name}' to a reform"
+    problems.add(f"policy {policy}", what, remedy)
 
 
 def read_design(path: Path | str) -> Design:
@@ -79,6 +109,11 @@ def read_design(path: Path | str) -> Design:
         checks.explain(error, file, problems)
         problems.raise_if_any()
         raise
-    if design.models:
-        design = design.model_copy(update={"models": str(Path(path).parent / design.models)})
-    return design
+    return design.model_copy(update=_beside(design, Path(path).parent))
+
+
+def _beside(design: Design, folder: Path) -> dict[str, str]:
+    """Paths in a design are meant from the folder in which it stands; a workflow's also from where the user stands."""
+    models = {"models": str(folder / design.models)} if design.models else {}
+    own = folder / design.workflow
+    return models | ({"workflow": str(own)} if own.suffix in (".yaml", ".yml") and own.is_file() else {})

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from multiprocessing import get_context
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,17 @@ from numpy.typing import NDArray
 from procsim.engine import plan as plans
 from procsim.engine import reference
 from procsim.engine.eventlog import EventLog
+from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
 from procsim.study.outcomes import Measures, measure, outcome
 
 Values = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 CONFIDENCE = 0.95
+UNGUARDED = (
+    "compare, workers: a worker process ended at once. In a script, put the call under "
+    "'if __name__ == \"__main__\":', or leave out workers."
+)
 
 
 @dataclass(frozen=True)
@@ -226,7 +232,11 @@ def compare(
 def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, Workflow]:
     named: dict[str, Workflow] = {}
     for policy in policies:
-        named |= dict(policy) if isinstance(policy, Mapping) else {policy.regime: policy}
+        for name, workflow in policy.items() if isinstance(policy, Mapping) else [(policy.regime, policy)]:
+            if name in named:
+                remedy = "Name them: compare({'first': ..., 'second': ...})."
+                raise ModelError([f"compare: two policies are called '{name}'. {remedy}"])
+            named[name] = workflow
     return named
 
 
@@ -239,10 +249,14 @@ def _replications(
     if workers <= 1 or replications == 1:
         yield from map(_replicate, numbers)
         return
+    if parent_process() is not None:  # a script without a guard starts itself again in every worker
+        raise ModelError([UNGUARDED])
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
     try:
         yield from pool.map(_replicate, numbers)
+    except BrokenProcessPool:
+        raise ModelError([UNGUARDED]) from None
     except BaseException:
         for process in list(getattr(pool, "_processes", {}).values()):
             process.terminate()

@@ -38,7 +38,9 @@ def board(arrivals: list[int], models: Path | None = None, **sitting: str) -> li
     """When a board decides cases that are ready at these times of Monday, 26 September 2022 and after."""
     calendars = {"board": {**BOARD, **sitting}}
     nodes = {"decide": task("30 min", board=1)}
-    return moments(office(nodes, {"board": people(1, "board")}, arrivals, calendars=calendars, models=models), "complete")
+    return moments(
+        office(nodes, {"board": people(1, "board")}, arrivals, calendars=calendars, models=models), "complete"
+    )
 
 
 @pytest.fixture

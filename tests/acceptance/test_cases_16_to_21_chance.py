@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -24,13 +23,14 @@ def test_16_interval_of_a_small_sample() -> None:
 
 
 def test_17_time_weighted_mean_of_a_level() -> None:
-    """The level of the case, one higher so that cases in hand can follow it, from second 2 on: its mean is 4.2 + 1."""
+    """Cases in hand follow the level from second 2 on, but one higher, since they cannot be -1."""
     stays = {0: [2, 2, 6, 6, 6, 6], 3: [3, 3, 3, 3, 3], 7: [2, 3, 3], 9: [1]}
     caseload, branches, nodes = {}, [], {}
     for value, (arrival, stay) in enumerate((time, stay) for time, list_ in stays.items() for stay in list_):
         caseload[f"class_{value}"] = {"arrivals": seconds([arrival]), "value": f"{value} USD"}
         nodes[f"stay_{value}"] = timer(f"{stay} s")
         branches.append({"to": f"stay_{value}", "below": value + 1})
+    del branches[-1]["below"]  # the last takes the rest
     workflow = office({"which": {"kind": "exclusive", "by": "value", "branches": branches}, **nodes}, caseload=caseload)
     levels = [6] * 2 + [4] + [9] * 3 + [0] + [3] * 3
     assert sum(levels) / len(levels) == 5.2
@@ -144,7 +144,9 @@ def test_21_without_queues_and_nights_a_case_takes_its_longest_path() -> None:
     drawn_times = times_by_case(log.table())
     paths = {case: longest_path(drawn_times[case]) for case in cycle.case}
     assert len(paths) > 50
-    assert {case: round(days * 86_400) for case, days in zip(cycle.case, cycle.by_case["cycle_time"], strict=True)} == paths
+    assert {
+        case: round(days * 86_400) for case, days in zip(cycle.case, cycle.by_case["cycle_time"], strict=True)
+    } == paths
 
 
 Times = dict[tuple[str, int], int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pytest
 
@@ -46,7 +46,7 @@ ILLUSTRATION = [
 ]
 
 
-@lru_cache(maxsize=None)
+@cache
 def tender(regime: str, bids: int) -> tuple[ps.Workflow, ps.EventLog]:
     """A few tenders straight through with so many bids."""
     settings = ["straight_through", f"market.bids={bids}", "caseload.standard.per_year=10"]
@@ -54,7 +54,7 @@ def tender(regime: str, bids: int) -> tuple[ps.Workflow, ps.EventLog]:
     return workflow, ps.simulate(workflow)
 
 
-@lru_cache(maxsize=None)
+@cache
 def hours(regime: str, bids: int) -> tuple[float, float]:
     """Hours of the buyer and of all bidders for one tender; all tenders take the same."""
     workflow, log = tender(regime, bids)
@@ -70,7 +70,9 @@ def stage_hours(regime: str, bids: int, stage: str) -> float:
     """The buyer's hours of one tender in one stage: people on each task times the time it was worked on."""
     workflow, log = tender(regime, bids)
     case = ps.measure(log, workflow).case[0]
-    people = log.assignments().merge(log.table()[["case", "activity", "visit", "worked"]], on=["case", "activity", "visit"])
+    people = log.assignments().merge(
+        log.table()[["case", "activity", "visit", "worked"]], on=["case", "activity", "visit"]
+    )
     ours = [name for name, role in workflow.spec.roles.items() if role.party == "buyer"]
     rows = people[(people["case"] == case) & people["activity"].isin(STAGES[stage]) & people["role"].isin(ours)]
     return float(rows["worked"].sum()) / 3600

@@ -19,12 +19,20 @@ from procsim.procurement.market import Market, solve
 
 ONES = 0xFFFFFFFF
 UNIT = 1 << draws.ONE
+
+
+def triangular_spread(low: float, high: float) -> float:
+    """Coefficient of variation of a triangular law of mean 1 between two bounds."""
+    mode = 3 - low - high
+    return math.sqrt((low**2 + mode**2 + high**2 - low * mode - low * high - mode * high) / 18)
+
+
 LAWS = {
     "exponential": (("exponential",), 1.0),
     "lognormal 0.4": (("lognormal", 0.4), 0.4),
     "lognormal 0.7": (("lognormal", 0.7), 0.7),
-    "triangular 0.5 to 1.5": (("triangular", 0.0, 0.5, 1.5), math.sqrt(1 / 24)),
-    "triangular 0.8 to 1.6": (("triangular", 0.0, 0.8, 1.6), None),
+    "triangular 0.5 to 1.5": (("triangular", 0.0, 0.5, 1.5), triangular_spread(0.5, 1.5)),
+    "triangular 0.7 to 1.4": (("triangular", 0.0, 0.7, 1.4), triangular_spread(0.7, 1.4)),
     "fixed": (("fixed",), 0.0),
 }
 
@@ -148,18 +156,16 @@ def test_a_table_has_mean_one_and_its_own_spread(name: str) -> None:
     assert table.shape == (1535,)
     assert np.all(np.diff(table) >= 0)
     assert mean == pytest.approx(1, abs=1e-6)
-    if spread is not None:
-        assert found == pytest.approx(spread, rel=0.005)
+    assert found == pytest.approx(spread, rel=0.005)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.5, 1.5), (0.8, 1.6), (0.0, 2.5)])
+@pytest.mark.parametrize(("low", "high"), [(0.5, 1.5), (0.7, 1.4), (0.0, 2.5)])
 def test_a_triangular_law_keeps_its_bounds(low: float, high: float) -> None:
-    mode = 3 - low - high
     table = draws.quantile_table("triangular", 0.0, low, high) / UNIT
     assert table[0] == pytest.approx(low, abs=0.005)
     assert table[-1] == pytest.approx(high, abs=0.005)
-    spread = math.sqrt((low**2 + mode**2 + high**2 - low * mode - low * high - mode * high) / 18)
-    assert moments(draws.quantile_table("triangular", 0.0, low, high))[1] == pytest.approx(spread, rel=0.005)
+    spread = moments(draws.quantile_table("triangular", 0.0, low, high))[1]
+    assert spread == pytest.approx(triangular_spread(low, high), rel=0.005)
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -178,8 +184,9 @@ def test_look_up_is_the_quantile() -> None:
     words = draws.words(1, 1, np.arange(20_000), "any", 0)[0]
     share = (words.astype(float) + 0.5) / 2**32
     found = draws.look_up(draws.quantile_table("exponential"), words) / UNIT
-    inside = share < 1 - 2**-18
-    np.testing.assert_allclose(found[inside], -np.log1p(-share[inside]), rtol=2e-3, atol=1e-5)
+    for highest, tolerance in ((0.99, 0.002), (1 - 2**-18, 0.01)):  # a line within each bin: worst in the last
+        inside = share < highest
+        np.testing.assert_allclose(found[inside], -np.log1p(-share[inside]), rtol=tolerance, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["exponential", "lognormal 0.7", "triangular 0.5 to 1.5"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -28,7 +27,7 @@ UNTIL = 700  # seconds that the oracle counts; the last calendar closes at 400
 settings.register_profile(
     "procsim", derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
-settings.load_profile("procsim")
+PROFILE = settings.get_profile("procsim")
 
 Span = tuple[int, int]
 Key = tuple[int, str, int]
@@ -300,7 +299,7 @@ class Walk:
 # -- the tests ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=3000 if LARGE else 150)
+@settings(PROFILE, max_examples=3000 if LARGE else 150)
 @given(chancy())
 def test_every_log_keeps_the_invariants(drawn: tuple[Block, str]) -> None:
     data, country = drawn
@@ -310,7 +309,7 @@ def test_every_log_keeps_the_invariants(drawn: tuple[Block, str]) -> None:
         invariant(run)
 
 
-@settings(max_examples=1000 if LARGE else 40)
+@settings(PROFILE, max_examples=1000 if LARGE else 40)
 @given(chancy())
 def test_the_same_seed_gives_the_same_log(drawn: tuple[Block, str]) -> None:
     workflow = ps.load(drawn[0], country=drawn[1])
@@ -357,7 +356,7 @@ def named(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return (case, activity, role, f"{role}.{person + 1}" if role else "", *rest)
 
 
-@settings(max_examples=5000 if LARGE else 250)
+@settings(PROFILE, max_examples=5000 if LARGE else 250)
 @given(certain())
 def test_the_engine_equals_an_oracle_that_counts_the_seconds(data: Block) -> None:
     assert_equal_to_oracle(data)

@@ -137,7 +137,9 @@ SITTINGS = [[10, 20], [30, 40]]
 
 
 @pytest.mark.parametrize(("fit", "second"), [("pause", (16, 32)), ("whole", (30, 36))])
-def test_a_case_that_does_not_fit_is_carried_over_or_left_for_the_next_sitting(fit: str, second: tuple[int, int]) -> None:
+def test_a_case_that_does_not_fit_is_carried_over_or_left_for_the_next_sitting(
+    fit: str, second: tuple[int, int]
+) -> None:
     board = {"board": {"intervals": SITTINGS, "fit": fit}}
     data = tiny({"a": task("6 s")}, {"clerk": heads(1, "board")}, [0, 0], calendars=board)
     assert log_of(data) == [(0, "a", 0, 0, 10, 16), (1, "a", 0, 0, *second)]
@@ -156,7 +158,7 @@ def test_a_task_longer_than_any_sitting_is_an_error() -> None:
 
 
 def test_a_claim_lapses_at_the_second_when_the_task_no_longer_fits() -> None:
-    """Two people sit from 0 to 20. The pair's 10 s fit until second 10; then the small task may have the free person."""
+    """Two sit until 20, and one is busy. The pair's 10 s fit until 10; then the free one may do the small task."""
     board = {"board": {"intervals": [[0, 20], [30, 60]], "fit": "whole"}}
     nodes = {"which": by_value("long", "pair", "small"), "long": task("15 s"), "pair": task("10 s", clerk=2)}
     data = tiny(
@@ -195,7 +197,12 @@ def test_the_urgent_go_first() -> None:
 
 
 def test_a_tie_in_priority_goes_to_the_task_enabled_first() -> None:
-    nodes = {"which": by_value("b", "a", "busy"), "a": task("2 s"), "b": task("2 s", handover="3 s"), "busy": task("9 s")}
+    nodes = {
+        "which": by_value("b", "a", "busy"),
+        "a": task("2 s"),
+        "b": task("2 s", handover="3 s"),
+        "busy": task("9 s"),
+    }
     data = tiny(nodes, CLERK, caseload=one_each([1, 2, 0]))
     assert log_of(data) == [(0, "busy", 0, 0, 0, 9), (1, "b", 1, 4, 11, 13), (2, "a", 2, 2, 9, 11)]
 
@@ -214,7 +221,12 @@ def test_a_tie_in_one_case_goes_to_the_node_first_in_the_file() -> None:
 
 def test_all_that_ends_at_one_instant_ends_before_anybody_is_assigned() -> None:
     """At 4 the urgent case comes out of its timer after the clerk is free, and still goes first."""
-    nodes = {"which": by_value("a", "a", "wait"), "wait": timer("2 s", "more"), "more": timer("2 s", "a"), "a": task("4 s")}
+    nodes = {
+        "which": by_value("a", "a", "wait"),
+        "wait": timer("2 s", "more"),
+        "more": timer("2 s", "a"),
+        "a": task("4 s"),
+    }
     data = tiny(nodes, CLERK, caseload=one_each([0, 1, 0], priorities=[1, 1, 0]))
     assert log_of(data) == [
         (0, "a", 0, 0, 0, 4),
@@ -280,7 +292,10 @@ def test_a_claim_ends_when_a_member_goes_off_duty() -> None:
 
 def test_the_lowest_free_number_is_taken() -> None:
     nodes = {"which": by_value("long", "short"), "long": task("9 s"), "short": task("3 s")}
-    classes = {"long": {"arrivals": ["0 s", "4 s"], "value": "0 USD"}, "short": {"arrivals": ["0 s", "5 s"], "value": "1 USD"}}
+    classes = {
+        "long": {"arrivals": ["0 s", "4 s"], "value": "0 USD"},
+        "short": {"arrivals": ["0 s", "5 s"], "value": "1 USD"},
+    }
     assert people_of(tiny(nodes, {"clerk": heads(9)}, caseload=classes)) == [
         (0, "long", 0, "clerk.1"),
         (1, "short", 0, "clerk.2"),
@@ -317,7 +332,10 @@ def test_a_join_waits_for_all_branches() -> None:
 def test_a_parallel_within_a_loop_is_joined_in_every_round() -> None:
     split = {"kind": "parallel", "branches": ["a", "b"], "join": "met"}
     nodes = {"split": split, "a": timer("2 s", "met"), "b": timer("3 s", "met"), "met": join("again")}
-    again = {"kind": "exclusive", "branches": [{"to": "split", "probability": 1, "at_most": 2, "then": "end"}, {"to": "end"}]}
+    again = {
+        "kind": "exclusive",
+        "branches": [{"to": "split", "probability": 1, "at_most": 2, "then": "end"}, {"to": "end"}],
+    }
     assert log_of(tiny({**nodes, "again": again})) == [
         (0, "a", 0, 0, 0, 2),
         (0, "b", 0, 0, 0, 3),
@@ -327,7 +345,10 @@ def test_a_parallel_within_a_loop_is_joined_in_every_round() -> None:
 
 
 def test_a_loop_is_bounded_and_then_goes_where_it_says() -> None:
-    again = {"kind": "exclusive", "branches": [{"to": "a", "probability": 1, "at_most": 3, "then": "up"}, {"to": "end"}]}
+    again = {
+        "kind": "exclusive",
+        "branches": [{"to": "a", "probability": 1, "at_most": 3, "then": "up"}, {"to": "end"}],
+    }
     nodes = {"a": timer("2 s", "again"), "again": again, "up": timer("9 s", "given_up")}
     data = tiny({**nodes, "given_up": {"kind": "end", "status": "unsuccessful"}})
     assert log_of(data) == [(0, "a", 0, 0, 0, 2), (0, "a", 2, 2, 2, 4), (0, "a", 4, 4, 4, 6), (0, "up", 6, 6, 6, 15)]
@@ -336,7 +357,10 @@ def test_a_loop_is_bounded_and_then_goes_where_it_says() -> None:
 
 
 def test_a_branch_that_is_never_taken_and_one_that_always_is() -> None:
-    which = {"kind": "exclusive", "branches": [{"to": "a", "probability": 0}, {"to": "b", "probability": 1}, {"to": "c"}]}
+    which = {
+        "kind": "exclusive",
+        "branches": [{"to": "a", "probability": 0}, {"to": "b", "probability": 1}, {"to": "c"}],
+    }
     nodes = {"which": which, "a": timer("1 s"), "b": timer("2 s"), "c": timer("3 s")}
     assert {row[1] for row in log_of(tiny(nodes, arrivals=range(300)))} == {"b"}
 

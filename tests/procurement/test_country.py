@@ -328,7 +328,7 @@ BLOCKS = [
     (parameter(dated(), kind="law"), "line 5, parameters > NAME > kind: 'law' is not one of rule, observation, assump"),
     (parameter(dated(day="2005")), "line 8, parameters > NAME > values > 2005: '2005' is not a date. Put a date"),
     (parameter(dated(day="1066-10-14")), "1066-10-14: the year 1066 is outside 1900 to 2100. Correct the date."),
-    (parameter(dated(day="2005-02-30")), "FJI/legal.yaml: no such date, day is out of range for month. Write dates as"),
+    (parameter(dated(day="2005-02-30")), "2005-02-30 is no date or number: day is out of range for month"),
     (parameter(dated(), dated()), "FJI/legal.yaml line 13: '2005-03-01' stands twice in one block. Remove one."),
     (parameter(dated(), dated(day="2005-09-01"), kind="observation"), "values: two observations of one year. Keep one"),
     (parameter(dated(), name="legal.min_bid_day"), "no such parameter, so nothing would read it. Did you mean 'NAME'?"),
