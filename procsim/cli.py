@@ -78,6 +78,8 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
     from procsim.study.design import Design, Policy
 
     names = [name.strip() for name in regimes.split(",") if name.strip()]
+    if not names:
+        raise ModelError(["--regimes: names no regime. Write for instance --regimes paper,electronic."])
     design = Design(
         schema="procsim-experiment/1",
         name=f"{country}-{Path(workflow).stem}",
@@ -218,6 +220,8 @@ def _writable(file: str | None, force: bool) -> Path | None:
     if file is None:
         return None
     path = Path(file)
+    if path.is_dir():
+        raise ModelError([f"{file}: this is a folder. Name a file."])
     if path.exists() and not force:
         raise ModelError([f"{file}: exists already. Name another, or add --force."])
     if not path.parent.is_dir():

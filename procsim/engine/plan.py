@@ -17,7 +17,7 @@ from procsim.procurement import calendars, market
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
 from procsim.procurement.caseload import YEAR, Arrivals, arrivals
 from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
-from procsim.procurement.problems import Problems
+from procsim.procurement.problems import ModelError, Problems
 from procsim.procurement.schema import (
     Bidding,
     End,
@@ -111,7 +111,8 @@ class Plan:
         kind = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         order = np.lexsort((kind, time))
         if len(order) > CASE_LIMIT:
-            raise MemoryError(f"{len(order)} cases in one replication; at most {CASE_LIMIT} can be simulated")
+            remedy = "Lower per_year or --years."
+            raise ModelError([f"caseload: {len(order)} cases in one replication; at most {CASE_LIMIT} fit. {remedy}"])
         priority = np.array([law.case.priority for law in self.arrivals], dtype=np.int64)
         value = np.array([round(law.case.value.amount) for law in self.arrivals], dtype=np.int64)
         kind = kind[order]
@@ -171,6 +172,10 @@ def make(
     cohort = (0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR)
     laws = (arrivals(name, case, layout.named[case.calendar], week, horizon) for name, case in spec.caseload.items())
     nodes = layout.nodes()
+    for name, case in spec.caseload.items():
+        if not layout.named[case.calendar].opens:
+            place = workflow.base.file.place("caseload", name, "calendar")
+            layout.problems.add(place, f"'{case.calendar}' never opens, so no case arrives", "Give it hours")
     layout.problems.raise_if_any()
     return Plan(
         seed=seed,
@@ -280,7 +285,9 @@ class _Layout:
         place = self.workflow.base.file.place("nodes", name, "staff")
         if not shared.opens:
             remedy = "Give them hours in common: " + ", ".join(f"calendar.{calendar}" for calendar in key)
-            self.problems.add(place, f"{' and '.join(task.staff)} are never on duty together", remedy)
+            who = f"{' and '.join(task.staff)} are never on duty together"
+            who = who if len(task.staff) > 1 else f"{next(iter(task.staff))} is never on duty"
+            self.problems.add(place, who, remedy)
         elif shared.whole and self._longest(task) > shared.longest:
             need, room = self._longest(task) / 3600, shared.longest / 3600
             what = f"the task can take {need:.1f} h, the longest sitting {room:.1f} h"
@@ -332,7 +339,12 @@ class _Layout:
         if below is None:
             return 2**62
         currencies = {case.value.unit for case in self.spec.caseload.values()}
+        if below.unit and below.unit not in (*currencies, self.workflow.country.currency):
+            known = " or ".join(sorted({*currencies, self.workflow.country.currency}))
+            self.problems.add(f"{self.spec.name}, below", f"{below} cannot be compared", f"Write it in {known}")
         if below.unit and below.unit not in currencies:
-            rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value)
-            return round(below.amount / rate.amount)
+            rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value).amount
+            if rate <= 0:
+                self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
+            return round(below.amount / (rate if rate > 0 else 1))
         return round(below.amount)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import shutil
 import tempfile
@@ -41,6 +42,9 @@ def choose(out: str | None, name: str, force: bool) -> Path:
         taken = (Path("results") / (name if number == 1 else f"{name}-{number}") for number in range(1, 10**6))
         return next(path for path in taken if force or not path.exists())
     path = Path(out)
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        raise ModelError([f"--out {out}: nothing can be written to {above}. Name another folder."])
     if path.is_file():
         raise ModelError([f"--out {out}: this is a file. Name a folder."])
     if path.exists() and any(path.iterdir()) and not force:
@@ -69,7 +73,8 @@ def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
     stage_table(comparison).to_csv(draft / "stages.csv", index=False, lineterminator="\n")
     _tables(draft, logs)
     own = _own_models(draft, comparison)
-    (draft / "experiment.yaml").write_text(design.model_copy(update={"models": own}).dump(), encoding="utf-8")
+    replay = {"models": own, "workflow": Path(design.workflow).stem if own else design.workflow}
+    (draft / "experiment.yaml").write_text(design.model_copy(update=replay).dump(), encoding="utf-8")
     tables = {file.name: _sha256(file) for file in sorted(draft.glob("*.csv"))}
     everything = {**manifest(comparison), "results": tables}
     text = json.dumps(everything, indent=2, ensure_ascii=False)
@@ -140,8 +145,8 @@ def manifest(comparison: Comparison) -> dict[str, Any]:
 def _model_name(path: Path) -> str:
     """The place of a model file below its models folder, which is the same on every machine."""
     kinds = ("workflows", "reforms", "countries")
-    index = max((i for i, part in enumerate(path.parts) if part in kinds), default=len(path.parts) - 1)
-    return "/".join(path.parts[index:])
+    index = max((i for i, part in enumerate(path.parts) if part in kinds), default=None)
+    return f"workflows/{path.name}" if index is None else "/".join(path.parts[index:])
 
 
 def _own_models(draft: Path, comparison: Comparison) -> str | None:

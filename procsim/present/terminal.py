@@ -86,11 +86,8 @@ def _escaped(text: str) -> str:
 
 def _rests_on(console: Console, comparison: Comparison, fallbacks: list[str]) -> None:
     """Judgements by source, for there are many; the report lists every number."""
-    judged = words.judged(comparison)
-    console.print(
-        f"Rests on {sum(number for number, _ in judged)} numbers of judgement, listed one by one in the report:"
-    )
-    for number, source in judged:
+    console.print("Rests on judgement, number by number in the report. How many numbers, by source:")
+    for number, source in words.judged(comparison):
         console.print(f"  {number:4}  {_escaped(source)}")
     console.print(f"Fallbacks: {len(fallbacks)}" + ("." if not fallbacks else ""))
     for line in fallbacks:

@@ -146,10 +146,11 @@ def remarks(comparison: Comparison) -> list[str]:
 
 
 def judged(comparison: Comparison) -> list[tuple[int, str]]:
-    """How many numbers of judgement the answer rests on, by source, most first."""
+    """How many numbers of judgement rest on each source, most first; a reform adds its source to what it scales."""
     ledgers = (workflow.ledger.items() for workflow in comparison.policies.values())
     found = {(path, str(p.value)): p.source for ledger in ledgers for path, p in ledger if p.grade == "J"}
-    return [(number, source) for source, number in Counter(found.values()).most_common()]
+    sources = Counter(source for joined in found.values() for source in joined.split("; "))
+    return [(number, source) for source, number in sources.most_common()]
 
 
 def unit(name: str) -> str:

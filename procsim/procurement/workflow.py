@@ -12,9 +12,10 @@ import yaml
 from pydantic import ValidationError
 
 from procsim.procurement import checks, library, paths, reforms
+from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.country import Country, load_country
-from procsim.procurement.parameters import Parameter, show_value
-from procsim.procurement.problems import Problems, did_you_mean
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
+from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.schema import WorkflowSpec
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
@@ -168,7 +169,9 @@ def load(
     tree = deepcopy(file.data)
     _sections(tree, file)
     problems = Problems()
-    land = _with_settings(load_country(country, profile, where), settings)
+    land = _with_settings(load_country(country, profile, where), settings, problems)
+    _check_regimes(settings, where, problems)
+    problems.raise_if_any()
     ledger: dict[str, Parameter] = {}
     for keys, value in list(paths.numbers(tree)):
         parameter = _resolved(tree, keys, value, land, file, problems)
@@ -193,7 +196,12 @@ def _under(base: Base, regime: str) -> Workflow:
             _set(tree, ledger, text, base.country, problems)
     if STRAIGHT_THROUGH in base.settings:
         reforms.straight_through(tree, ledger)
-    spec = _check(tree, base.file, problems)
+    try:
+        spec = _check(tree, base.file, problems)
+    except ModelError as error:
+        if not applicable:
+            raise
+        raise ModelError(f"regime {regime}: {line}" for line in error.problems) from None
     return Workflow(
         name,
         regime,
@@ -218,7 +226,7 @@ def _sections(tree: paths.Tree, file: YamlFile) -> None:
     """The form that must hold before numbers can be looked for: named blocks are blocks."""
     problems = Problems()
     tree.setdefault("nodes", {})
-    for section in (*paths.SECTIONS.values(), "nodes"):
+    for section in (*paths.SECTIONS.values(), "nodes", "sources"):
         if not isinstance(tree.get(section, {}), dict):
             problems.add(file.place(section), "is not a block of keys", "Write one key to a line below it")
     problems.raise_if_any()
@@ -267,18 +275,55 @@ def _regime_of(text: str) -> str | None:
     return path.split(":", 1)[0] if ":" in path else None
 
 
-def _with_settings(land: Country, settings: tuple[str, ...]) -> Country:
+def _with_settings(land: Country, settings: tuple[str, ...], problems: Problems) -> Country:
     """The country with those settings applied that name one of its parameters."""
     changed = dict(land.parameters)
     for text in settings:
         path = _path_of(text)
         if path in changed and "=" in text:
-            changed[path] = changed[path].changed(_value(text), f"--set {text}", source="user's setting")
+            value = _value(text, problems)
+            if not _fits(value, changed[path].value):
+                problems.add(f"--set {text}", "is no such value", f"Write it like {show_value(changed[path].value)}")
+            changed[path] = changed[path].changed(value, f"--set {text}", source="user's setting")
     return replace(land, parameters=changed)
 
 
-def _value(text: str) -> Any:
-    return yaml.safe_load(text.split("=", 1)[1])
+def _fits(value: Any, old: Any) -> bool:
+    """Whether a value can stand for a country's: weekdays for weekdays, a quantity of the same unit for a quantity."""
+    if isinstance(old, list):
+        return isinstance(value, list) and bool(value) and set(map(str, value)) <= set(WEEKDAYS)
+    try:
+        known = Quantity.parse(old)
+    except ValueError:
+        return isinstance(value, type(old))
+    try:
+        new = Quantity.parse(value)
+    except (ValueError, ZeroDivisionError):
+        return False
+    return new.amount >= 0 and _kind(new) == _kind(known)
+
+
+def _kind(quantity: Quantity) -> str:
+    return "time" if quantity.unit in (*SECONDS, WORKING_DAY) else quantity.unit
+
+
+def _check_regimes(settings: tuple[str, ...], where: tuple[Path, ...], problems: Problems) -> None:
+    """A setting for a regime that does not exist would be ignored in silence."""
+    known = {*reforms.regime_names(where), *library.names("reforms", where)}
+    for text in settings:
+        regime = _regime_of(text)
+        for part in regime.split("+") if regime is not None else ():
+            if part.strip() not in known:
+                problems.add(f"--set {text}", f"no regime or reform '{part}'", did_you_mean(part, known))
+
+
+def _value(text: str, problems: Problems) -> Any:
+    """The value of a setting, read as YAML reads it."""
+    try:
+        return yaml.safe_load(text.split("=", 1)[1])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        problems.add(f"--set {text}", "the value cannot be read", "Check brackets, quotes and dates")
+        return None
 
 
 def _set(tree: paths.Tree, ledger: dict[str, Parameter], text: str, land: Country, problems: Problems) -> None:
@@ -289,11 +334,12 @@ def _set(tree: paths.Tree, ledger: dict[str, Parameter], text: str, land: Countr
         problems.add(place, "is not a setting", "Write path=value, such as role.evaluator=21")
     elif not hits:
         problems.add(place, f"no number '{path}'", did_you_mean(path, [*ledger, *land.parameters]))
+    value = _value(text, problems) if hits else None
     for keys in hits:
         name = paths.path_of(tree, keys)
-        paths.put(tree, keys, _value(text))
+        paths.put(tree, keys, value)
         old = ledger.get(name, Parameter(None, ""))
-        ledger[name] = old.changed(_value(text), place, source="user's setting")
+        ledger[name] = old.changed(value, place, source="user's setting")
 
 
 def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec:

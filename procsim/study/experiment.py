@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import Any
 
@@ -254,15 +256,26 @@ def _replications(
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
     try:
-        yield from pool.map(_replicate, numbers)
+        with _uninterrupted():
+            runs = pool.map(_replicate, numbers)
+        yield from runs
     except BrokenProcessPool:
         raise ModelError([UNGUARDED]) from None
-    except BaseException:
-        for process in list(getattr(pool, "_processes", {}).values()):
-            process.terminate()
-        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Workers started in here never see Ctrl-C, which is for this process: it cancels what waits; they end quietly."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _ready: dict[str, tuple[Workflow, plans.Plan]] = {}  # what a worker process works on; set once, by `_prepare`

@@ -45,7 +45,7 @@ OUTCOMES = {
             "Notice to contract",
             "d",
             "lower",
-            "From the notice of the last round to the signed contract.",
+            "From placing the notice of the last round to the signed contract.",
         ),
         Outcome("invoice_to_payment", "Invoice to payment", "d", "lower", "From the accepted invoice to the payment."),
         Outcome(

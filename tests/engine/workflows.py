@@ -189,12 +189,7 @@ class _Maker:
         return self.add("task", block)
 
     def staff(self) -> dict[str, int]:
-        """One or two roles, several of each; single people where a sitting must hold the task whole.
-
-        (When a claim of a committee lapses within a sitting is not said; see `test_reference.py`.)
-        """
-        if self.setting.whole:
-            return {self.draw(st.sampled_from(list(self.roles))): 1}
+        """One or two roles, several people of each."""
         chosen = self.draw(st.permutations(list(self.roles)))[: self.draw(st.sampled_from([2, 1, 1]))]
         return {role: self.draw(st.integers(1, self.roles[role]["heads"])) for role in chosen}
 

@@ -190,7 +190,8 @@ def test_counts_are_cumulative_bounded_and_monotone(market: Market) -> None:
     tables = solve(market)
     assert tables.aware[-1] == WORDS
     for table in (tables.reached, tables.bids, tables.valid):
-        assert (table >= 0).all() and (table[:, -1] == WORDS).all()
+        assert (table >= 0).all()
+        assert (table[:, -1] == WORDS).all()
         assert (np.diff(table, axis=1) >= 0).all()
         # The count grows with the row, so more aware never means fewer bids on one word.
         assert (np.diff(table, axis=0) <= 0).all()
@@ -250,7 +251,8 @@ def test_nobody_bids_where_it_ruins() -> None:
     ruined = replace(ELECTRONIC, bid_cost=1e12)
     outlook = expected(ruined)
     assert outlook.no_bid == 1.0
-    assert math.isnan(outlook.mean_bids) and math.isnan(outlook.price)
+    assert math.isnan(outlook.mean_bids)
+    assert math.isnan(outlook.price)
     assert not law(solve(ruined).bids)[:, 1:].any()
 
 

@@ -97,7 +97,6 @@ UNREADABLE = [
 ]
 
 
-@pytest.mark.xfail(reason="workflow.py does not check the value and the regime of a setting yet", strict=False)
 @pytest.mark.parametrize(("setting", "message"), UNREADABLE)
 def test_a_setting_that_cannot_be_read(setting: str, message: str) -> None:
     with pytest.raises(ModelError, match=re.escape(message)):
