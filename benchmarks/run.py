@@ -16,7 +16,7 @@ from workload import workflow
 from procsim import load
 from procsim.engine import plan, reference
 
-ROUNDS = 7
+ROUNDS = 15
 
 
 def cpu(job: Callable[[], object]) -> float:

@@ -114,14 +114,14 @@ def look_up(table: Integers, word: Words) -> Integers:
     True
     """
     w = word.astype(np.int64)
-    bin_ = w >> 22
-    fine = (bin_ == 0) | (bin_ == BINS - 1)
-    coarse_index = FINE + bin_ - 1
-    fine_index = np.where(bin_ == 0, 0, FINE + BINS - 2) + ((w >> 14) & (FINE - 1))
-    index = np.where(fine, fine_index, coarse_index)
-    shift = np.where(fine, 14, 22)
-    rest = w & ((1 << shift) - 1)
-    factor: Integers = table[index] + ((table[index + 1] - table[index]) * rest >> shift)
+    bins = w >> 22
+    at, rest = bins + (FINE - 1), w & (2**22 - 1)
+    factor: Integers = table[at] + ((table[at + 1] - table[at]) * rest >> 22)
+    for end, first in ((0, 0), (BINS - 1, FINE + BINS - 2)):  # the two bins that are cut finer
+        here = np.flatnonzero(bins == end)
+        if len(here):
+            at, rest = first + ((w[here] >> 14) & (FINE - 1)), w[here] & (2**14 - 1)
+            factor[here] = table[at] + ((table[at + 1] - table[at]) * rest >> 14)
     return factor
 
 

@@ -122,10 +122,18 @@ def gather(
 ) -> EventLog:
     """An event log from flat rows of EVENTS, PEOPLE (beside the lead) and CASES, in any order."""
     log = _columns(events, EVENTS)
-    within = (log["complete"] << 30) + (log["activity"] << 16) + log["visit"]
-    order = np.lexsort((within, log["case"]))
+    order = _order(log, len(plan.activities))
     log = {name: column[order] for name, column in log.items()}
     return EventLog(plan, replication, cases, log, _columns(others, PEOPLE), _columns(outcome, CASES))
+
+
+def _order(log: dict[str, Integers], activities: int) -> Integers:
+    """The order (case, complete, activity); a second visit at the same second was written after the first."""
+    case, complete, activity = log["case"], log["complete"], log["activity"]
+    if len(case) and (int(case.max()) + 1) * (int(complete.max()) + 1) * activities < 2**63:
+        key = (case * (int(complete.max()) + 1) + complete) * activities + activity
+        return np.argsort(key, kind="stable")
+    return np.lexsort((activity, complete, case))  # beyond 64 bits
 
 
 def _columns(rows: list[int], names: tuple[str, ...]) -> dict[str, Integers]:

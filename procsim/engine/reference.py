@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import simpy
+from simpy.events import NORMAL
 
 from procsim.engine import draws
 from procsim.engine.eventlog import EventLog, Integers, gather
@@ -46,6 +47,7 @@ class Work(simpy.Event):
     """A task of one case, waiting in its team's queue; SimPy processes it when the work is complete."""
 
     started: int
+    complete: int
     people: list[tuple[int, int]]
 
     def __init__(self, env: simpy.Environment, node: Node, effort: int) -> None:
@@ -60,7 +62,8 @@ class Work(simpy.Event):
         """These people start now; `closes` ends the present opening. It completes when the effort is done."""
         self._ok, self._value, self.started, self.people = True, None, now, people
         within = self.effort <= closes - now
-        self.env.schedule(self, delay=self.effort if within else self.node.calendar.finish(now, self.effort) - now)
+        self.complete = now + self.effort if within else self.node.calendar.finish(now, self.effort)
+        self.env.schedule(self, NORMAL, self.complete - now)
 
 
 @dataclass(slots=True)
@@ -95,6 +98,7 @@ class Team:
     waiting: list[Waiting] = field(default_factory=list)
     wakes: int = -1  # the next scan that is due without anything ending; in the past if none is
     shut: int = -1  # a single role is known to be off duty until then, and the team to be woken
+    closes: int = 0  # a single role is known to be on duty until then
 
 
 NOBODY = Team(-1, (), None)
@@ -137,8 +141,14 @@ class Node:
     status: int
     branches: list[tuple[int, int, int, int]]
     visits: list[int]
+    counts: bool = False  # whether its effort depends on bids
+    charges: bool = False  # whether it costs bidders hours
     lots: list[Lots] = field(default_factory=list)
     words: list[list[int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.counts = self.per_bid > 0 or self.per_valid_bid > 0
+        self.charges = self.bidder > 0 or self.winner > 0
 
 
 class Office:
@@ -166,13 +176,13 @@ class Office:
     def run(self) -> EventLog:
         """Run until the last case of the cohort has ended, or to the horizon."""
         self.env.process(self.arrive())
-        step, peek, now = self.env.step, self.env.peek, -1
+        step, due, now = self.env.step, self.env._queue, -1  # for every event: `peek` would be a call
         while True:
-            at = peek()
+            at = due[0][0] if due else FOREVER
             if at > now:  # all that happens at one instant has happened: assign, then go on to the next
                 if self.unsettled:
-                    self.assign()
-                    at = peek()
+                    self.assign(now)
+                    at = due[0][0] if due else FOREVER
                 if not self.open_cohort or at >= self.plan.horizon:
                     break
                 now = at
@@ -195,18 +205,21 @@ class Office:
         env, nodes = self.env, self.nodes
         while True:
             node, now = nodes[at], env.now
-            if node.kind == TASK:
-                visit, wait, factor = self.lot(case, node, now)
-                if wait:  # the hand-over
+            if node.kind <= BIDDING:  # a step: it takes time
+                visit = node.visits[case]
+                node.visits[case] = visit + 1
+                waits, factors = node.lots[visit] if visit < len(node.lots) else self.draw(node, visit)
+                wait = waits[case]
+                if wait:  # the hand-over of a task, or the period of a timer
+                    if node.wait_working:
+                        wait = add_working_days(self.working_days, now, wait) - now
                     yield simpy.Timeout(env, wait)
-                work = self.request(case, at, node, now + wait, factor)
-                yield work
-                self.release(case, at, node, visit, now, now + wait, work)
-            elif node.kind <= BIDDING:
-                visit, wait, _ = self.lot(case, node, now)
-                if wait:
-                    yield simpy.Timeout(env, wait)
-                self.elapse(case, at, node, visit, now)
+                if node.kind == TASK:
+                    work = self.request(case, at, node, now + wait, factors[case])
+                    yield work
+                    self.release(case, at, node, visit, now, now + wait, work)
+                else:
+                    self.elapse(case, at, node, visit, now, now + wait)
             elif node.kind == EXCLUSIVE:
                 at = self.choose(case, node)
                 continue
@@ -222,24 +235,18 @@ class Office:
                 return
             at = node.next
 
-    def lot(self, case: int, node: Node, now: int) -> tuple[int, int, int]:
-        """A visit's number, the seconds of its hand-over or timer, and the factor on its effort."""
-        visit = node.visits[case]
-        node.visits[case] = visit + 1
-        waits, factors = node.lots[visit] if visit < len(node.lots) else self.draw(node, visit)
-        wait = waits[case]
-        if wait and node.wait_working:
-            wait = add_working_days(self.working_days, now, wait) - now
-        return visit, wait, factors[case]
-
     def request(self, case: int, at: int, node: Node, enabled: int, factor: int) -> Work:
         """The task is enabled: it joins the queue of its team."""
         effort = node.fixed
-        if node.per_bid or node.per_valid_bid:
+        if node.counts:
             state = self.state[case]
             effort += node.per_bid * state.bids + node.per_valid_bid * state.valid_bids
         work, team = Work(self.env, node, effort * factor >> draws.ONE or 1), node.team
-        insort(team.waiting, (self.priority[case], enabled, case, at, work))
+        item = self.priority[case], enabled, case, at, work
+        if team.waiting:
+            insort(team.waiting, item)
+        else:
+            team.waiting.append(item)
         if team.only is None or (team.only.free and enabled >= team.shut):  # else a release or the opening sees to it
             self.unsettled[team.key] = team
         return work
@@ -251,18 +258,19 @@ class Office:
         if node.team.waiting:
             self.unsettled[node.team.key] = node.team
         role, number = work.people[0]
-        self.events += case, at, role, number, visit, released, enabled, work.started, self.env.now, work.effort
-        for person in work.people[1:]:
-            self.people += case, at, visit, *person
-        if node.bidder or node.winner:
+        self.events += case, at, role, number, visit, released, enabled, work.started, work.complete, work.effort
+        if len(work.people) > 1:
+            for person in work.people[1:]:
+                self.people += case, at, visit, *person
+        if node.charges:
             self.charge(case, node)
 
-    def elapse(self, case: int, at: int, node: Node, visit: int, released: int) -> None:
+    def elapse(self, case: int, at: int, node: Node, visit: int, released: int, complete: int) -> None:
         """A timer is over; if it was for bids, the box is opened."""
-        self.events += case, at, -1, -1, visit, released, released, released, self.env.now, 0
+        self.events += case, at, -1, -1, visit, released, released, released, complete, 0
         if node.kind == BIDDING:
             self.receive(case)
-        if node.bidder or node.winner:
+        if node.charges:
             self.charge(case, node)
 
     def receive(self, case: int) -> None:
@@ -305,18 +313,21 @@ class Office:
         if state.bids:
             state.bidder_seconds += node.bidder * state.bids + node.winner
 
-    def assign(self) -> None:
+    def assign(self, now: int) -> None:
         """The instant has settled: start what can start, team by team."""
         teams, self.unsettled = self.unsettled, {}
         for team in teams.values():
             if team.waiting:
-                (self.scan if team.only is None else self.serve)(team)
+                (self.scan if team.only is None else self.serve)(team, now)
 
-    def serve(self, team: Team) -> None:
+    def serve(self, team: Team, now: int) -> None:
         """The queue of a single role: first come, first served, and the head claims whoever is free."""
-        waiting, role, now, at, lapse = team.waiting, self.roles[team.key], self.env.now, 0, FOREVER
+        waiting, role = team.waiting, self.roles[team.key]
+        at, lapse = 0, FOREVER
         calendar = waiting[0][-1].node.calendar
-        closes = calendar.closing(now)
+        if now >= team.closes:
+            team.closes = calendar.closing(now)
+        closes = team.closes
         while closes and at < len(waiting) and role.free:
             work = waiting[at][-1]
             if calendar.whole and work.effort > closes - now:
@@ -327,13 +338,14 @@ class Office:
             else:
                 lapse = work.lapses(closes)
                 break
+        if not role.free:
+            return  # whoever is released next sees to it
         if waiting and (team.wakes <= now or lapse < team.wakes):  # its own closing changes nothing
             self.wake(team, now, min(lapse, calendar.next_opening(now)))
         team.shut = now if closes else team.wakes
 
-    def scan(self, team: Team) -> None:
+    def scan(self, team: Team, now: int) -> None:
         """Walk the queue in order: start a task, let it claim the free people it needs, or pass it over off duty."""
-        now = self.env.now
         unclaimed = {role: self.roles[role].free for role in team.roles}
         kept, lapse = [], FOREVER
         for item in team.waiting:
@@ -356,7 +368,10 @@ class Office:
 
     def start(self, work: Work, now: int, closes: int) -> None:
         """Take the lowest free numbers of each role, and begin."""
-        people = [(role, self.roles[role].take()) for role, heads in work.node.staff for _ in range(heads)]
+        people = []
+        for role, heads in work.node.staff:
+            for _ in range(heads):
+                people.append((role, self.roles[role].take()))
         work.begin(people, now, closes)
 
     def wake(self, team: Team, now: int, at: int) -> None:
@@ -374,9 +389,13 @@ class Office:
     def draw(self, node: Node, visit: int) -> Lots:
         """The lots of a visit to a node for every case at once; earlier visits have been drawn before."""
         words = draws.words(self.plan.seed, self.replication, self.numbers, node.name, visit)
-        waits = draws.look_up(self.plan.tables[node.wait_table], words[draws.WAIT]) * node.wait >> draws.ONE
-        factors = draws.look_up(self.plan.tables[node.effort_table], words[draws.EFFORT])
-        node.lots.append((waits.tolist(), factors.tolist()))
+        tables, none = self.plan.tables, [0] * len(self.numbers)
+        waits = factors = none
+        if node.wait:
+            waits = (draws.look_up(tables[node.wait_table], words[draws.WAIT]) * node.wait >> draws.ONE).tolist()
+        if node.kind == TASK:
+            factors = draws.look_up(tables[node.effort_table], words[draws.EFFORT]).tolist()
+        node.lots.append((waits, factors))
         return node.lots[visit]
 
     def word(self, node: Node, visit: int) -> list[int]:
