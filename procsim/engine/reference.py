@@ -12,9 +12,6 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Generator
-from dataclasses import dataclass, field, fields
-from heapq import heappop, heappush
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +19,7 @@ import simpy
 from simpy.events import NORMAL
 
 from procsim.engine import draws
-from procsim.engine.eventlog import EventLog, Integers, gather
+from procsim.engine.eventlog import EventLog, gather
 from procsim.engine.plan import (
     BIDDING,
     BY_BIDS,
@@ -31,15 +28,13 @@ from procsim.engine.plan import (
     BY_WORD,
     END,
     EXCLUSIVE,
-    OPEN,
     PARALLEL,
     TASK,
     Plan,
 )
-from procsim.procurement.calendars import ALWAYS, FOREVER, Calendar, add_working_days
+from procsim.engine.state import Case, Lots, Node, Role, Team, nodes_of
+from procsim.procurement.calendars import FOREVER, add_working_days
 
-Waiting = tuple[int, int, int, int, "Work"]  # priority, enabled, case, node: the order of service
-Lots = tuple[list[int], list[int]]  # for every case: the seconds of hand-over or timer, the factor on the effort
 Walk = Generator[simpy.Event, Any, None]
 
 
@@ -66,91 +61,6 @@ class Work(simpy.Event):
         self.env.schedule(self, NORMAL, self.complete - now)
 
 
-@dataclass(slots=True)
-class Role:
-    """The people of a role: how many are free, and which numbers; a number is only made up when first needed."""
-
-    free: int
-    unused: int = 0
-    numbers: list[int] = field(default_factory=list)
-
-    def take(self) -> int:
-        """The lowest free number."""
-        self.free -= 1
-        if self.numbers:
-            return heappop(self.numbers)
-        self.unused += 1
-        return self.unused - 1
-
-    def give_back(self, number: int) -> None:
-        """That person is free again."""
-        self.free += 1
-        heappush(self.numbers, number)
-
-
-@dataclass(slots=True)
-class Team:
-    """Roles that share tasks, with the tasks that wait for them in order of service; `only` if it is a single role."""
-
-    key: int
-    roles: tuple[int, ...]
-    only: Role | None
-    waiting: list[Waiting] = field(default_factory=list)
-    wakes: int = -1  # the next scan that is due without anything ending; in the past if none is
-    shut: int = -1  # a single role is known to be off duty until then, and the team to be woken
-    closes: int = 0  # a single role is known to be on duty until then
-
-
-NOBODY = Team(-1, (), None)
-
-
-@dataclass(slots=True)
-class Case:
-    """What a case has come to so far."""
-
-    rounds: int = 0
-    bids: int = 0
-    valid_bids: int = 0
-    all_bids: int = 0
-    price: int = -1
-    bidder_seconds: int = 0
-    status: int = OPEN
-    ended: int = -1
-
-
-@dataclass(slots=True)
-class Node:
-    """One node of the plan as plain numbers, with each case's count of visits and the lots drawn so far, by visit."""
-
-    name: str
-    kind: int
-    next: int
-    calendar: Calendar
-    staff: list[tuple[int, int]]
-    team: Team
-    fixed: int
-    per_bid: int
-    per_valid_bid: int
-    effort_table: int
-    wait: int
-    wait_table: int
-    wait_working: int
-    bidder: int
-    winner: int
-    by: int
-    status: int
-    branches: list[tuple[int, int, int, int]]
-    visits: list[int]
-    counts: bool = False  # whether its effort depends on bids
-    charges: bool = False  # whether it costs bidders hours
-    lots: list[Lots] = field(default_factory=list)
-    words: list[list[int]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.counts = self.per_bid > 0 or self.per_valid_bid > 0
-        self.charges = self.bidder > 0 or self.winner > 0
-
-
 class Office:
     """One replication of a plan: its cases, its people and its clock."""
 
@@ -161,7 +71,7 @@ class Office:
         self.numbers = np.arange(len(self.cases), dtype=np.int64)
         self.working_days = plan.working_days.tolist()
         self.roles = [Role(heads) for heads in plan.heads.tolist()]
-        self.nodes = _nodes(plan, len(self.cases), self.roles)
+        self.nodes = nodes_of(plan, len(self.cases), self.roles)
         self.unsettled: dict[int, Team] = {}
         self.state = [Case() for _ in range(len(self.cases))]
         self.value, self.priority = self.cases.value.tolist(), self.cases.priority.tolist()
@@ -419,45 +329,3 @@ class Office:
 def simulate(plan: Plan, replication: int) -> EventLog:
     """Run one replication of a plan on SimPy; the same plan and number always give the same log."""
     return Office(plan, replication).run()
-
-
-def _nodes(plan: Plan, cases: int, roles: list[Role]) -> list[Node]:
-    nodes = plan.nodes
-    plain = [item.name for item in fields(Node) if item.name in vars(nodes) and item.name != "calendar"]
-    columns = {name: getattr(nodes, name)[0].tolist() for name in plain}
-    staff = _ragged(nodes.staff_offsets, nodes.staff_role, nodes.staff_heads)
-    branches = _ragged(
-        nodes.branch_offsets, nodes.branch_to, nodes.branch_bound, nodes.branch_at_most, nodes.branch_then
-    )
-    teams = _teams(staff, roles)
-    return [
-        Node(
-            name=name,
-            calendar=plan.calendars[nodes.calendar[0, at]] if staff[at] else ALWAYS,
-            staff=staff[at],
-            team=teams[staff[at][0][0]] if staff[at] else NOBODY,
-            branches=branches[at],
-            visits=[0] * cases,
-            **{key: column[at] for key, column in columns.items()},
-        )
-        for at, name in enumerate(plan.activities)
-    ]
-
-
-def _ragged(offsets: Integers, *columns: Integers) -> list[list[Any]]:
-    rows = list(zip(*(column.tolist() for column in columns), strict=True))
-    return [rows[low:high] for low, high in pairwise(offsets.tolist())]
-
-
-def _teams(staff: list[list[tuple[int, int]]], roles: list[Role]) -> list[Team]:
-    """The team of each role: roles that serve in one task belong together."""
-    member = [{role} for role in range(len(roles))]
-    for people in staff:
-        together = set().union(*(member[role] for role, _ in people))
-        for role in together:
-            member[role] = together
-    teams = {
-        id(group): Team(min(group), tuple(sorted(group)), roles[min(group)] if len(group) == 1 else None)
-        for group in member
-    }
-    return [teams[id(group)] for group in member]
