@@ -23,8 +23,8 @@ Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
 
 ROUNDS = 10
-MULTIPLIERS = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
-WEYL = 0x9E3779B9, 0xBB67AE85
+MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)
+WEYL = np.array([[0x9E3779B9], [0xBB67AE85]], dtype=np.uint64)
 LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 # The words of one block, by purpose.
@@ -45,12 +45,14 @@ def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> tuple[Word
     ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
     """
     c0, c1, c2, c3 = np.broadcast_arrays(*(np.asarray(part, dtype=np.uint64) for part in counter))
-    k0, k1 = key
+    a, b = np.stack([c0.ravel(), c2.ravel()]), np.stack([c1.ravel(), c3.ravel()])
+    keys = np.array(key, dtype=np.uint64)[:, None]
     for _ in range(ROUNDS):
-        a, b = MULTIPLIERS[0] * c0, MULTIPLIERS[1] * c2
-        c0, c1, c2, c3 = (b >> HIGH) ^ c1 ^ np.uint64(k0), b & LOW, (a >> HIGH) ^ c3 ^ np.uint64(k1), a & LOW
-        k0, k1 = (k0 + WEYL[0]) & 0xFFFFFFFF, (k1 + WEYL[1]) & 0xFFFFFFFF
-    return c0, c1, c2, c3
+        product = MULTIPLIERS * a
+        a, b = (product >> HIGH)[::-1] ^ b ^ keys, (product & LOW)[::-1]
+        keys = (keys + WEYL) & LOW
+    first, second, third, fourth = (word.reshape(c0.shape) for word in (a[0], b[0], a[1], b[1]))
+    return first, second, third, fourth
 
 
 def key_of(seed: int) -> tuple[int, int]:
