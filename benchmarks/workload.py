@@ -12,8 +12,12 @@ from procsim.procurement.workflow import Workflow, load
 
 # The delay after an activity is the hand-over of what follows, but for periods fixed by law and for nodes with several
 # ways in: there it is a timer.
-TIMERS = {"publish", "award", "legal_signoff", "budget_reserve", "approve_docs", "compliance", "report_approval"}
-TIMERS |= {"register", "cancel_notice"}
+TIMERS = {"publish", "award", "legal_signoff", "budget_reserve", "compliance", "register", "cancel_notice"}
+TARGETS = {
+    "specs": ["legal_review", "budget_check"],
+    "approve_docs": ["publish"],
+    "report_approval": ["award", "cancel_notice"],
+}
 WAYS = {
     "need": "market_study",
     "market_study": "specs",
@@ -56,14 +60,15 @@ def workflow() -> Workflow:
             nodes[name]["next"] = f"after_{name}"
             nodes[f"after_{name}"] = {"kind": "timer", "duration": period(delay), "next": WAYS[name]}
     for name, (_, _, _, delay) in WORKLOAD.items():
-        targets = ["legal_review", "budget_check"] if name == "specs" else [WAYS[name]]
-        for target in targets if name not in TIMERS and delay else ():
+        for target in TARGETS.get(name, [WAYS[name]]) if name not in TIMERS and delay else ():
             nodes[target]["handover"] = period(delay)
+    for name, back in (("approve_docs", "assemble"), ("report_approval", "tech_eval")):
+        nodes[f"back_to_{back}"] = {"kind": "timer", "duration": period(WORKLOAD[name][3]), "next": back}
     nodes |= {
         "split": {"kind": "parallel", "branches": ["legal_review", "budget_check"], "join": "cleared"},
         "cleared": {"kind": "join", "next": "assemble"},
-        "docs_approved": choice([("assemble", 0.2), ("publish", None)]),
-        "report_decided": choice([("award", 0.70), ("tech_eval", 0.18), ("cancel_notice", None)]),
+        "docs_approved": choice([("back_to_assemble", 0.2), ("publish", None)]),
+        "report_decided": choice([("award", 0.70), ("back_to_tech_eval", 0.18), ("cancel_notice", None)]),
         "done": {"kind": "end"},
     }
     return load(
@@ -88,9 +93,10 @@ def period(hours: float) -> dict[str, Any]:
 
 def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
     """An exclusive node; a way back may be taken as often as the engine allows."""
-    back = {"assemble", "tech_eval"}
     branches = [
-        {"to": to} | ({"probability": share} if share is not None else {}) | ({"at_most": 200} if to in back else {})
+        {"to": to}
+        | ({"probability": share} if share is not None else {})
+        | ({"at_most": 200} if to.startswith("back_to") else {})
         for to, share in ways
     ]
     return {"kind": "exclusive", "branches": branches}

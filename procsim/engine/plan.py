@@ -20,6 +20,7 @@ from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
 from procsim.procurement.problems import ModelError, Problems
 from procsim.procurement.schema import (
     Bidding,
+    Branch,
     End,
     Exclusive,
     Join,
@@ -327,21 +328,25 @@ class _Layout:
         ways, total = [], 0.0
         for branch in node.branches:
             total += float(branch.probability or 0)
-            bound = round(total * 2**32) if node.by == "probability" else self._bound(branch.below)
+            bound = round(total * 2**32) if node.by == "probability" else self._bound(node, branch)
             if branch is node.branches[-1]:
                 bound = 2**62
             then = self.rank[branch.then or node.branches[-1].to]
             ways.append((self.rank[branch.to], bound, branch.at_most or NEVER, then))
         return ways
 
-    def _bound(self, below: Quantity | None) -> int:
+    def _bound(self, node: Exclusive, branch: Branch) -> int:
         """A bound as a whole number; money in local currency is turned into the currency of the cases' value."""
+        below = branch.below
         if below is None:
             return 2**62
         currencies = {case.value.unit for case in self.spec.caseload.values()}
         if below.unit and below.unit not in (*currencies, self.workflow.country.currency):
             known = " or ".join(sorted({*currencies, self.workflow.country.currency}))
-            self.problems.add(f"{self.spec.name}, below", f"{below} cannot be compared", f"Write it in {known}")
+            name = next(name for name, other in self.spec.nodes.items() if other is node)
+            path = f"{name}.branches.{branch.to}.below"
+            origin = self.workflow.ledger[path].origin if path in self.workflow.ledger else self.spec.name
+            self.problems.add(f"{origin}, {path}", f"{below} cannot be compared", f"Write it in {known}")
         if below.unit and below.unit not in currencies:
             rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value).amount
             if rate <= 0:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import defaultdict
 from collections.abc import Generator
+from heapq import heappush
 from typing import Any
 
 import numpy as np
@@ -164,7 +165,9 @@ class Office:
     def release(self, case: int, at: int, node: Node, visit: int, released: int, enabled: int, work: Work) -> None:
         """The task is complete: its people are free, and it is written down."""
         for role, number in work.people:
-            self.roles[role].give_back(number)
+            people = self.roles[role]
+            people.free += 1
+            heappush(people.numbers, number)
         if node.team.waiting:
             self.unsettled[node.team.key] = node.team
         role, number = work.people[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from heapq import heappop, heappush
+from heapq import heappop
 from itertools import pairwise
 from typing import Any
 
@@ -29,11 +29,6 @@ class Role:
             return heappop(self.numbers)
         self.unused += 1
         return self.unused - 1
-
-    def give_back(self, number: int) -> None:
-        """That person is free again."""
-        self.free += 1
-        heappush(self.numbers, number)
 
 
 @dataclass(slots=True)

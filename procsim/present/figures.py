@@ -32,7 +32,7 @@ MOST_BIDS = 13
 PARTS = {
     "work": ("work", "#009E73", "people work on the case"),
     "queue": ("wait", "#C96A00", "queue: the people are busy with other cases"),
-    "closed": ("wait", "#F6CF80", "closed: the office is shut, or does not sit that day"),
+    "closed": ("wait", "#F6CF80", "closed: the office is shut or does not sit, also while a case waits in line"),
     "handover": ("wait", "#E69F00", "hand-over: in-trays, messengers"),
     "rule": ("rule", "#595959", "periods fixed by rule"),
     "supplier": ("rule", "#A8A8A8", "suppliers' own periods"),

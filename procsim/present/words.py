@@ -149,7 +149,7 @@ def judged(comparison: Comparison) -> list[tuple[int, str]]:
     """How many numbers of judgement rest on each source, most first; a reform adds its source to what it scales."""
     ledgers = (workflow.ledger.items() for workflow in comparison.policies.values())
     found = {(path, str(p.value)): p.source for ledger in ledgers for path, p in ledger if p.grade == "J"}
-    sources = Counter(source for joined in found.values() for source in joined.split("; "))
+    sources = Counter(source for joined in found.values() for source in joined.split(" + "))
     return [(number, source) for source, number in sources.most_common()]
 
 
@@ -173,7 +173,7 @@ def _effects(comparison: Comparison, policy: str) -> str:
         _moved(comparison, policy, "buyer_hours", "the buyer's hours"),
         _moved(comparison, policy, "bidder_hours", "all bidders' hours"),
         _moved(comparison, policy, "bids", "bids"),
-        _moved(comparison, policy, "price_to_estimate", "the price"),
+        _moved(comparison, policy, "price_to_estimate", "the price as a share of the estimate"),
     ]
     words = ", ".join(text for text in texts if text)
     return f"{plain(policy)[0].upper()}{plain(policy)[1:]}: {words}." if words else ""

@@ -248,7 +248,7 @@ class _Patcher:
         old = self.ledger.get(name, factor)
         return replace(
             old,
-            source="; ".join(dict.fromkeys([*old.source.split("; "), *factor.source.split("; ")])),
+            source=" + ".join(dict.fromkeys([*old.source.split(" + "), *factor.source.split(" + ")])),
             grade=max("D", old.grade, factor.grade, key=list(GRADES).index),
             confidence=max(old.confidence, factor.confidence, key=CONFIDENCES.index),
         )

@@ -247,7 +247,11 @@ def _resolved(
     known = tree.get("sources") or {}
     source = known.get(key) if isinstance(known, dict) and key else None
     if key is None:
-        problems.add(place, f"the number {show_value(value)} has no source", "Add 'source: KEY' beside or above it")
+        problems.add(
+            place,
+            f"the number {show_value(value)} has no source",
+            "Add 'source: KEY' beside or above it, KEY being a name in the block 'sources'",
+        )
     elif not isinstance(source, dict):
         problems.add(place, f"no source '{key}'", did_you_mean(key, known))
     source = source if isinstance(source, dict) else {}

@@ -64,7 +64,8 @@ OUTCOMES = {
             "d",
             "lower",
             (
-                "Nobody of the role was on duty: nights, weekends, holidays, days between sittings. Summed like "
+                "Nobody of the role was on duty: nights, weekends, holidays, days between sittings, "
+                "also of a case that waits in line. Summed like "
                 "waiting_queue, pauses in the work included."
             ),
         ),
@@ -129,7 +130,11 @@ OUTCOMES = {
             "retender_share", "Tendered again", "share", "lower", "Share of cases that needed more than one round."
         ),
         Outcome(
-            "price_to_estimate", "Price over estimate", "share", "lower", "Contract price over the engineer's estimate."
+            "price_to_estimate",
+            "Price as a share of the estimate",
+            "share",
+            "lower",
+            "Contract price over the engineer's estimate.",
         ),
         Outcome(
             "administrative_cost",

@@ -97,7 +97,7 @@ def test_set_replaces_a_value_and_brings_its_source(office: Office) -> None:
 def test_scale_multiplies_and_the_weaker_grade_stays(office: Office) -> None:
     office.reform("quick", scale={"ask.effort": "2/3", "agree.effort.per_bid": 0.5})
     parameter = office.under("quick").ledger["ask.effort"]
-    assert (parameter.value, parameter.source, parameter.grade) == ("2 h", "a guess; Law of quick", "J")
+    assert (parameter.value, parameter.source, parameter.grade) == ("2 h", "a guess + Law of quick", "J")
     assert office.under("quick").spec.nodes["agree"].effort.per_bid.seconds == 300  # type: ignore[union-attr]
 
 
