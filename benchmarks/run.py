@@ -14,7 +14,7 @@ from textbook import Model
 from workload import workflow
 
 from procsim import load
-from procsim.engine import plan, reference
+from procsim.engine import compiler, reference
 
 ROUNDS = 15
 
@@ -35,8 +35,8 @@ def start_up(statement: str) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    bench = plan.make(workflow())
-    tender = plan.make(load("open_tender", country="KOR"))
+    bench = compiler.make(workflow())
+    tender = compiler.make(load("open_tender", country="KOR"))
     rounds = []
     for number in range(1, ROUNDS + 1):
         textbook = cpu(lambda n=number: Model(n).run())
