@@ -72,14 +72,12 @@ def _read(path: Path) -> CaseList:
 def _entries(name: str, data: object) -> list[object]:
     """The releases and records of the file, whatever they are wrapped in."""
     entries: object = data
-    if isinstance(data, list):
-        pass
-    elif isinstance(data, dict) and ("releases" in data or "records" in data):
+    if isinstance(data, dict) and ("releases" in data or "records" in data):
         _check_version(name, data.get("version"))
         entries = data.get("releases", data.get("records"))
     elif isinstance(data, dict) and "ocid" in data:
         entries = [data]
-    else:
+    elif not isinstance(data, list):
         raise ModelError([f"{name}: not OCDS, there is no 'releases', 'records' or 'ocid' in it. Use an OCDS file."])
     if not isinstance(entries, list):
         raise ModelError([f"{name}: not OCDS, its releases or records are not a list. Use an OCDS file."])
@@ -133,7 +131,6 @@ def _case_list(source: str, cases: list[Case], remarks: list[str]) -> CaseList:
     currency = named[0][0] if named else ""
     _settle_currency(cases, currency)
     notes = Counter(note for case in cases for note in case.notes)
-
     return CaseList(
         source=source,
         published=np.array([case.published for case in cases], dtype="datetime64[s]"),

@@ -24,6 +24,7 @@ LONGEST = timedelta(days=3 * 365 + 1)
 MOST_BIDDERS = 1000  # a guess: tenders met have up to about 40 bidders, and a stray 1,410 looks like a slip
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_PLANS = ("planning", "planningUpdate")
 _NOT_SUBMITTED = ("invited", "withdrawn")
 
 
@@ -63,12 +64,12 @@ def case_of(ocid: str, releases: list[Block], clock: timezone) -> Case:
     notes: list[str] = []
     releases = sorted(_distinct(releases, notes), key=dated)
     tenders = [block(release, "tender") for release in releases]
-    periods = [block(tender, "tenderPeriod") for tender in tenders]
     value, currency = _value(tenders, notes)
+    held = [release for release in releases if not _is_plan(release)]
     return Case(
         ocid,
-        published=_published(releases, tenders, periods, clock, notes),
-        window=_window(periods, clock),
+        published=_published(held, clock, notes),
+        window=_window(held, clock),
         bids=_bidders(releases, tenders),
         value=value,
         currency=currency,
@@ -91,24 +92,35 @@ def _distinct(releases: list[Block], notes: list[str]) -> list[Block]:
     return list(seen.values())
 
 
-def _published(
-    releases: list[Block], tenders: list[Block], periods: list[Block], clock: timezone, notes: list[str]
-) -> datetime:
-    dates = _dates(periods, "startDate", clock) or _dates(tenders, "datePublished", clock)
+def _tags(release: Block) -> list[Any]:
+    return release["tag"] if isinstance(release.get("tag"), list) else []
+
+
+def _is_plan(release: Block) -> bool:
+    """A plan states when it means to open the tender, not when it did: a month apart in the standard's example."""
+    tags = _tags(release)
+    return bool(tags) and all(tag in _PLANS for tag in tags)
+
+
+def _periods(releases: list[Block]) -> list[Block]:
+    return [block(block(release, "tender"), "tenderPeriod") for release in releases]
+
+
+def _published(releases: list[Block], clock: timezone, notes: list[str]) -> datetime:
+    dates = _dates(_periods(releases), "startDate", clock)
     if not dates:
-        dates = _dates([release for release in releases if _is_tender(release)], "date", clock)
+        dates = _dates([block(release, "tender") for release in releases], "datePublished", clock)
+    if not dates:
+        dates = _dates([release for release in releases if "tender" in _tags(release)], "date", clock)
         notes.append("no start of the tender period, so the date of the tender release stands for publication")
     if not dates:
         raise UnusableError("no date of publication")
     return min(dates)
 
 
-def _is_tender(release: Block) -> bool:
-    return isinstance(release.get("tag"), list) and "tender" in release["tag"]
-
-
-def _window(periods: list[Block], clock: timezone) -> float:
+def _window(releases: list[Block], clock: timezone) -> float:
     """Days from start to end; `durationInDays` is often the validity of bids and is never used."""
+    periods = _periods(releases)
     start, end = _dates(periods, "startDate", clock), _dates(periods, "endDate", clock)
     if not (start and end):
         return math.nan
@@ -212,7 +224,7 @@ def _objects(value: object, name: str) -> list[Block]:
 
 def _latest(blocks: list[Block], key: str) -> Any:
     """The last value that is not absent, or None."""
-    return next((block[key] for block in reversed(blocks) if not absent(block.get(key))), None)
+    return next((item[key] for item in reversed(blocks) if not absent(item.get(key))), None)
 
 
 # -- dates ------------------------------------------------------------------------------------------------------------
@@ -232,7 +244,7 @@ def _moment(value: object, name: str) -> datetime:
 
 def _dates(blocks: list[Block], key: str, clock: timezone) -> list[datetime]:
     """The dates under a key, in order, in local time; one without an offset is local already."""
-    moments = [_moment(block[key], key) for block in blocks if not absent(block.get(key))]
+    moments = [_moment(item[key], key) for item in blocks if not absent(item.get(key))]
     return [(moment.astimezone(clock) if moment.tzinfo else moment).replace(tzinfo=None) for moment in moments]
 
 
@@ -253,11 +265,11 @@ def clock_of(releases: Iterable[Block]) -> tuple[timezone, list[str]]:
         return UTC, []
     most = max(offsets.values())
     clock = timezone(min(offset for offset, count in offsets.items() if offset is not None and count == most))
-    other, remarks = offsets.total() - most, []
+    other, every, remarks = offsets.total() - most, offsets.total() + bare, []
     if other:
-        remarks.append(f"{other} of {other + most} dates had another offset than {clock} and were converted to it")
+        remarks.append(f"{other} of {every} dates had another offset than {clock} and were converted to it")
     if bare:
-        remarks.append(f"{bare} of {bare + most + other} dates had no offset and are taken as local time ({clock})")
+        remarks.append(f"{bare} of {every} dates had no offset and are taken as local time ({clock})")
     return clock, remarks
 
 
