@@ -15,6 +15,7 @@ from workload import workflow
 
 from procsim import load
 from procsim.engine import compiler, reference
+from procsim.engine.plan import TASK
 
 ROUNDS = 15
 
@@ -45,7 +46,7 @@ def main() -> None:
         rounds.append((textbook, ours, office))
         print(f"round {number}: textbook {textbook:.2f} s, reference {ours:.2f} s, open_tender KOR {office:.2f} s")
     log = reference.simulate(bench, 1)
-    visits = sum(plan_kind == plan.TASK for plan_kind in bench.nodes.kind[0][log.events["activity"]].tolist())
+    visits = sum(kind == TASK for kind in bench.nodes.kind[0][log.events["activity"]].tolist())
     imports = [(start_up("import procsim"), start_up("import pandas")) for _ in range(ROUNDS)]
     ratios = {
         "reference/textbook": round(median(a / b for a, b, _ in rounds), 2),

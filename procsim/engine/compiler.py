@@ -93,8 +93,8 @@ def _law(name: str, case: CaseClass, layout: Layout, horizon: int) -> CaseLaw:
     if value * draws.largest(draws.quantile_table(*shape)) > MOST_VALUE:
         place = layout.workflow.base.file.place("caseload", name, "value")
         layout.problems.add(place, f"{worth.value} with that spread is too large", "Lower the mean or 'cv'")
-    paths = (f"caseload.{name}.methods.{route.to}.below" for route in case.methods)
-    usd = [layout.dollars(route.below, path) if route.below else None for route, path in zip(case.methods, paths)]
+    at = f"caseload.{name}.methods"
+    usd = [layout.dollars(route.below, f"{at}.{route.to}.below") if route.below else None for route in case.methods]
     routing = caseload.routing(case.methods, usd, list(layout.spec.ways)) if case.methods else None
     return CaseLaw(arrivals(name, case, calendar, layout.week, horizon), value, table, routing)
 

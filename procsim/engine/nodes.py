@@ -79,7 +79,7 @@ class Layout:
                     self.problems.add(f"regime {self.workflow.regime}, role.{role}", what, "Adopt the module in full")
 
     def nodes(self, markets: dict[tuple[int, str], int], by_portal: dict[tuple[int, str], float]) -> Nodes:
-        """The arrays; `markets` are rows of the plan's markets by variant and part, beside the share of bids by portal."""
+        """The arrays; `markets` are rows of the plan's by variant and part, `by_portal` shares of their bids."""
         rows, staff, ways = [], [], []
         for index, variant in enumerate(self.workflow.variants):
             for name in self.spec.nodes:

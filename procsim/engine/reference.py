@@ -207,7 +207,7 @@ class Office:
             self.charge(case, node)
 
     def until_closing(self, case: int, node: Node, now: int, wait: int) -> int:
-        """When the bidding window closes: a case's own window counts, and an outage of the portal moves the deadline."""
+        """When bidding closes: a case's own window counts, and an outage of the portal moves the deadline."""
         if self.window[case] >= 0:
             deadline = now + (self.window[case] * node.stretch >> draws.ONE)
         else:

@@ -49,8 +49,11 @@ NOBODY = Team(-1, (), None)
 
 @dataclass(slots=True)
 class Case:
-    """What a case has come to so far; `paid` bids cost hours, the last window `closed` at that second, and outages have `moved` so many
-    deadlines."""
+    """What a case has come to so far.
+
+    So many bids of the last round are `paid` for in hours; its window `closed` at that second; outages have `moved` so
+    many deadlines of the case.
+    """
 
     rounds: int = 0
     bids: int = 0

@@ -1,7 +1,7 @@
 """An office of several workflows: their nodes side by side, each under its own name, sharing roles and calendars.
 
-`like` lets a workflow take roles, calendars and the wage from another; `parts` puts whole workflows into one office. The
-node `evaluate` of the part `open_tender` is called `open_tender/evaluate` there, and its draws are keyed by that name.
+`like` lets a workflow take roles, calendars and the wage from another; `parts` puts whole workflows into one office.
+The node `evaluate` of the part `open_tender` is called `open_tender/evaluate` there, and its draws are keyed by that.
 """
 
 from __future__ import annotations

@@ -189,9 +189,9 @@ def load(
     problems.raise_if_any()
     filled = _filled(file, land, where, problems, {})
     for text in settings:
-        if _regime_of(text) is None and not _is_named(text) and _path_of(text) not in land.parameters:
-            if not _of_adoption(text):
-                _set(filled.tree, filled.ledger, text, land, problems)
+        elsewhere = _is_named(text) or _of_adoption(text) or _path_of(text) in land.parameters
+        if _regime_of(text) is None and not elsewhere:
+            _set(filled.tree, filled.ledger, text, land, problems)
     _check(filled.tree, file, problems)
     return _under(Base(file, land, filled.tree, filled.ledger, where, settings, filled.files), PAPER)
 

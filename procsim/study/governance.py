@@ -32,7 +32,7 @@ def _winners(rows: Rows) -> tuple[dict[str, Values], dict[str, float]]:
     part, number = cases.part[rows.cohort], table["winner"][rows.cohort]
     known = signed & (number >= 0)
     sme, remote = np.full(len(part), np.nan), np.full(len(part), np.nan)
-    for index, name in enumerate(rows.plan.parts):
+    for index in range(len(rows.plan.parts)):
         row = _market(rows, index)
         here = known & (part == index)
         if row >= 0:

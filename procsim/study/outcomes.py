@@ -270,8 +270,8 @@ OUTCOMES = {
             "share",
             "lower",
             (
-                f"Share of cases with a single bid, less than {SHORT_WINDOW} days to bid, or a method that is not open. "
-                "A flag is a reason to look, no more."
+                f"Share of cases with a single bid, less than {SHORT_WINDOW} days to bid, or a method that is not "
+                "open. A flag is a reason to look, no more."
             ),
             "accountability",
         ),
@@ -289,8 +289,8 @@ OUTCOMES = {
             "count",
             "lower",
             (
-                "Calls of bidders on the portal about the case: the country's calls a bid, and one of each bidder whose "
-                "deadline was moved."
+                "Calls of bidders on the portal about the case: the country's calls a bid, and one of each bidder "
+                "whose deadline was moved."
             ),
         ),
         Outcome("backlog", "Cases in hand", "count", "lower", "Mean number of open cases over the cohort's time."),
