@@ -156,7 +156,9 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
 
 def _check_names(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     for part in spec.ways.values():
-        if part.start not in spec.nodes:
+        if not part.start:
+            problems.add(file.place("start"), "the key 'start' is missing", "Add it")
+        elif part.start not in spec.nodes:
             problems.add(file.place("start"), f"no node '{part.start}'", did_you_mean(part.start, spec.nodes))
     for section in ("nodes", "roles", "calendars", "caseload", "deadlines"):
         for name in getattr(spec, section):
