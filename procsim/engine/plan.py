@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
-from procsim.procurement import calendars, market
+from procsim.procurement import bidding, calendars, market
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
 from procsim.procurement.caseload import YEAR, Arrivals, arrivals
 from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
@@ -32,7 +32,7 @@ from procsim.procurement.schema import (
     Timer,
     WorkflowSpec,
 )
-from procsim.procurement.workflow import Workflow
+from procsim.procurement.workflow import PAPER, Workflow
 
 Integers = NDArray[np.int64]
 
@@ -102,7 +102,7 @@ class Plan:
     role_calendars: tuple[Calendar, ...]
     working_days: Integers
     tables: tuple[Integers, ...]
-    markets: tuple[market.BiddingTables, ...]
+    markets: tuple[bidding.BiddingTables, ...]
     arrivals: tuple[Arrivals, ...]
 
     def cases(self, replication: int) -> Cases:
@@ -193,18 +193,17 @@ def make(
         role_calendars=tuple(layout.named[role.calendar] for role in spec.roles.values()),
         working_days=np.array(week.working, dtype=np.int64),
         tables=tuple(layout.tables.values()),
-        markets=(market.solve(_market(spec)),) if spec.market else (),
+        markets=(bidding.solve(_market(workflow)),) if spec.market else (),
         arrivals=tuple(laws),
     )
 
 
-def _market(spec: WorkflowSpec) -> market.Market:
+def _market(workflow: Workflow) -> market.Market:
     """The market of a workflow; what a bid costs follows from the bidders' hours in it."""
-    block = spec.market
+    spec, block = workflow.spec, workflow.spec.market
     assert block is not None
-    hours = sum(time.seconds for node in spec.nodes.values() if isinstance(node, Step) for time in node.bidder.values())
-    cost = hours / 3600 * float(block.wage.amount) + sum(float(money.amount) for money in block.expenses.values())
-    values = [float(case.value.amount) for case in spec.caseload.values()]
+    some_without_access = block.submission == "portal" and block.digital_access < 1
+    values = sorted({float(case.value.amount) for case in spec.caseload.values()} - {0.0})
     return market.Market(
         awareness_mean=float(block.awareness_mean),
         awareness_shape=float(block.awareness_shape),
@@ -213,11 +212,23 @@ def _market(spec: WorkflowSpec) -> market.Market:
         pool=block.pool,
         entry_spread=float(block.entry_spread),
         cost_spread=float(block.cost_spread),
-        bid_cost=cost,
-        value=values[0] if values and values[0] else 1.0,
-        valid_share=float(block.valid_share),
+        bid_cost=_bid_cost(spec),
+        values=tuple(values) or (1.0,),
         bids=block.bids,
+        award=block.award,
+        submission=block.submission,
+        sham_bids=block.sham_bids,
+        firms=block.firms,
+        access_cost=_bid_cost(workflow.under(PAPER).spec) if some_without_access else None,
+        **{name: float(getattr(block, name)) for name in market.SHARES},
     )
+
+
+def _bid_cost(spec: WorkflowSpec) -> float:
+    assert spec.market is not None
+    hours = sum(time.seconds for node in spec.nodes.values() if isinstance(node, Step) for time in node.bidder.values())
+    expenses = sum(float(money.amount) for money in spec.market.expenses.values())
+    return hours / 3600 * float(spec.market.wage.amount) + expenses
 
 
 class _Layout:

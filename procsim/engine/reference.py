@@ -77,7 +77,7 @@ class Office:
         self.state = [Case() for _ in range(len(self.cases))]
         self.value, self.priority = self.cases.value.tolist(), self.cases.priority.tolist()
         self.joined: dict[tuple[int, int], int] = defaultdict(int)
-        self.rounds: list[tuple[list[int], list[int], list[int]]] = []
+        self.rounds: list[tuple[list[int], ...]] = []
         self.events: list[int] = []  # rows of EVENTS and of PEOPLE, one after the other
         self.people: list[int] = []
         arrival = self.cases.arrival
@@ -189,9 +189,9 @@ class Office:
     def receive(self, case: int) -> None:
         """The bids of a round."""
         state = self.state[case]
-        bids, valid, price = self.round(state.rounds)
+        bids, valid, price, paid = self.round(state.rounds)
         state.rounds += 1
-        state.bids, state.valid_bids, state.price = bids[case], valid[case], price[case]
+        state.bids, state.valid_bids, state.price, state.paid = bids[case], valid[case], price[case], paid[case]
         state.all_bids += state.bids
 
     def choose(self, case: int, node: Node) -> int:
@@ -224,7 +224,7 @@ class Office:
         """What the step cost the bidders."""
         state = self.state[case]
         if state.bids:
-            state.bidder_seconds += node.bidder * state.bids + node.winner
+            state.bidder_seconds += node.bidder * state.paid + node.winner
 
     def assign(self, now: int) -> None:
         """The instant has settled: start what can start, team by team."""
@@ -318,14 +318,14 @@ class Office:
             node.words.append(words[draws.BRANCH].tolist())
         return node.words[visit]
 
-    def round(self, number: int) -> tuple[list[int], list[int], list[int]]:
-        """For every case at once: bids, valid bids and price of a round."""
+    def round(self, number: int) -> tuple[list[int], ...]:
+        """For every case at once: bids, valid bids, price and paid bids of a round."""
         while len(self.rounds) <= number:
             words = self.plan.seed, self.replication, self.numbers
             suppliers = draws.words(*words, draws.SUPPLIERS, len(self.rounds))
-            price = draws.words(*words, draws.PRICE, len(self.rounds))[0]
-            bids, valid, prices = draws.bidding(self.plan.markets[0], suppliers, price)
-            self.rounds.append((bids.tolist(), valid.tolist(), prices.tolist()))
+            price = draws.words(*words, draws.PRICE, len(self.rounds))
+            lots = draws.bidding(self.plan.markets[0], self.cases.value, suppliers, price)
+            self.rounds.append((lots.bids.tolist(), lots.valid.tolist(), lots.price.tolist(), lots.paid.tolist()))
         return self.rounds[number]
 
 

@@ -56,6 +56,7 @@ class Case:
     valid_bids: int = 0
     all_bids: int = 0
     price: int = -1
+    paid: int = 0  # bids whose preparation takes hours: not a ring's sham bids on a portal
     bidder_seconds: int = 0
     status: int = OPEN
     ended: int = -1
