@@ -49,9 +49,25 @@ def price_quantiles(market: Market, bids: Integers) -> Law:
 
 
 def mean_price(market: Market, bids: Integers) -> Law:
-    """The mean price for each number of bids (1 or more), shape [N]: that of the quantiles, linear in between."""
-    prices = price_quantiles(market, bids)
-    return np.asarray((prices[:, 1:] + prices[:, :-1]).mean(axis=1) / 2, dtype=np.float64)
+    """The mean price for each number of bids (1 or more), shape [N], as a share of the estimate, computed exactly.
+
+    >>> market = Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9, award="auction")
+    >>> mean_price(market, np.array([1, 3, 1000])).round(4).tolist()
+    [1.0185, 0.8335, 0.6492]
+    """
+    if market.award == "lottery":
+        prices = price_quantiles(market, bids)
+        return np.asarray((prices[:, 1:] + prices[:, :-1]).mean(axis=1) / 2, dtype=np.float64)
+    # The price lies below the reserve by a share of `depth`, and at most by `room`; `share` is the mean of that share.
+    part = market.price_weight if market.award == "best_value" else 1.0
+    depth = market.cost_spread * (np.ones(len(bids)) if market.award == "auction" else part * (1 - 1 / bids))
+    room = reserve(market) - (1 - market.price_band)
+    most = np.minimum(1.0, room / np.maximum(depth, np.finfo(float).tiny))
+    if market.award == "auction":
+        share = most - most**bids + (bids - 1) / (bids + 1) * most ** (bids + 1)
+    else:
+        share = most - most ** (bids + 1) / (bids + 1)
+    return np.asarray(reserve(market) - depth * share, dtype=np.float64)
 
 
 def _first_price(market: Market, bids: Integers) -> Law:
