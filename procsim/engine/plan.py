@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
+from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.calendars import Calendar
 from procsim.procurement.caseload import Arrivals, Routing
-from procsim.procurement.market import BiddingTables
 from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer
 

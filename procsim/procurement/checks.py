@@ -226,9 +226,7 @@ def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> No
             what = (
                 f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
             )
-            problems.add(
-                file.place(*_written(("market", part, "awareness_multiplier"))), what, "Write 1 or more"
-            )
+            problems.add(file.place(*_written(("market", part, "awareness_multiplier"))), what, "Write 1 or more")
 
 
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:

@@ -124,15 +124,13 @@ def _cost(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:
 
 def bidding_cost(rows: Rows) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
-    plan, table = rows.plan, rows.log.outcome
-    wage, expenses = np.zeros(len(plan.parts)), np.zeros((len(plan.shares), len(plan.parts)))
-    for index, variant in enumerate(rows.workflow.variants):
-        for part, block in variant.spec.market.items():
-            wage[plan.parts.index(part)] = float(block.wage.amount)
-            expenses[index, plan.parts.index(part)] = plan.expenses[index, plan.parts.index(part)] / 100
-    part, variant = rows.log.cases.part[rows.cohort], rows.log.cases.variant[rows.cohort]
+    parts, table = rows.plan.parts, rows.log.outcome
+    markets = rows.workflow.spec.market
+    wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
+    of, met = rows.log.cases.part[rows.cohort], rows.log.cases.variant[rows.cohort]
     hours = table["bidder_seconds"][rows.cohort] / HOUR
-    return np.asarray(hours * wage[part] + table["all_bids"][rows.cohort] * expenses[variant, part], dtype=np.float64)
+    expenses = table["all_bids"][rows.cohort] * rows.plan.expenses[met, of] / 100
+    return np.asarray(hours * wage[of] + expenses, dtype=np.float64)
 
 
 def _by_part(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:
