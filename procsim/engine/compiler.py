@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
+from procsim.engine.listing import first_day, listing, times
 from procsim.engine.markets import Markets
 from procsim.engine.nodes import Layout
 from procsim.engine.plan import INFINITE, MOST_LOSING, CaseLaw, OutageLaw, Plan
 from procsim.procurement import caseload
 from procsim.procurement.calendars import Week, build
-from procsim.procurement.caseload import WORDS, YEAR, arrivals
+from procsim.procurement.caselist import CaseList
+from procsim.procurement.caseload import WORDS, YEAR, Arrivals, arrivals
 from procsim.procurement.parameters import DAY
 from procsim.procurement.schema import CaseClass
 from procsim.procurement.workflow import Workflow
@@ -34,19 +37,21 @@ def make(
 ) -> Plan:
     """The plan of a workflow: `warm_up` years, then `years` in which the cohort arrives, then at most `tail` years.
 
-    With explicit arrivals there is no warm-up and every case counts. Raises ModelError for what only shows once
-    calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide.
+    With explicit arrivals, or real cases, there is no warm-up and every case counts. Raises ModelError for what only
+    shows once calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide.
     """
-    spec = workflow.spec
-    explicit = all(case.arrivals is not None for case in spec.caseload.values())
+    spec, listed = workflow.spec, workflow.base.cases
+    explicit = bool(listed) or all(case.arrivals is not None for case in spec.caseload.values())
     warm_up = (0 if explicit else 1) if warm_up is None else warm_up
-    first = first or date(workflow.country.year - warm_up, 1, 1)
+    first = first or (first_day(listed) if listed else date(workflow.country.year - warm_up, 1, 1))
     last = max((time.seconds for case in spec.caseload.values() for time in case.arrivals or ()), default=0)
+    last = int(times(listed, first)[-1]) if listed else last
     horizon = (warm_up + years + tail) * YEAR + last
     holidays = workflow.country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
     week = Week(first, horizon // DAY + 1, workflow.country.weekdays(), holidays)
     layout = Layout(workflow, week)
     laws = tuple(_law(name, case, layout, horizon) for name, case in spec.caseload.items())
+    laws = (_real(laws[0], listed, layout),) if listed else laws
     markets = Markets(layout, {part: _values(laws, index, layout) for index, part in enumerate(spec.ways)})
     nodes = layout.nodes(markets.rows, markets.by_portal)
     outages = _outages(layout, horizon)
@@ -93,10 +98,24 @@ def _law(name: str, case: CaseClass, layout: Layout, horizon: int) -> CaseLaw:
     if value * draws.largest(draws.quantile_table(*shape)) > MOST_VALUE:
         place = layout.workflow.base.file.place("caseload", name, "value")
         layout.problems.add(place, f"{worth.value} with that spread is too large", "Lower the mean or 'cv'")
-    at = f"caseload.{name}.methods"
-    usd = [layout.dollars(route.below, f"{at}.{route.to}.below") if route.below else None for route in case.methods]
-    routing = caseload.routing(case.methods, usd, list(layout.spec.ways)) if case.methods else None
+    limits = _limits(name, case, layout)
+    routing = caseload.routing(case.methods, limits, list(layout.spec.ways)) if case.methods else None
     return CaseLaw(arrivals(name, case, calendar, layout.week, horizon), value, table, routing)
+
+
+def _real(law: CaseLaw, cases: CaseList, layout: Layout) -> CaseLaw:
+    """A class whose cases come from data instead of from its law."""
+    case, none = law.arrivals.case, np.zeros(0, dtype=np.int64)
+    limits = _limits(law.name, case, layout)
+    found = listing(cases, layout.workflow, case.methods, limits, list(layout.spec.ways))
+    own = Arrivals(law.name, case, times(cases, layout.week.first), 0, none, none, none)
+    return replace(law, arrivals=own, listing=found)
+
+
+def _limits(name: str, case: CaseClass, layout: Layout) -> list[int | None]:
+    """The bounds of a class's routes in USD."""
+    at = f"caseload.{name}.methods"
+    return [layout.dollars(route.below, f"{at}.{route.to}.below") if route.below else None for route in case.methods]
 
 
 def _outages(layout: Layout, horizon: int) -> OutageLaw:
@@ -123,6 +142,8 @@ def _values(laws: tuple[CaseLaw, ...], part: int, layout: Layout) -> tuple[float
     found, weights = [], []
     for law in laws:
         value = draws.look_up(tables[law.value_table], words) * law.value >> draws.ONE
+        if law.listing and (law.listing.value >= 0).any():
+            value = law.listing.value[law.listing.value >= 0]
         found.append(value)
-        weights.append(law.routing.share(value, part) if law.routing else np.ones(SLICES))
+        weights.append(law.routing.share(value, part) if law.routing else np.ones(len(value)))
     return caseload.typical_values(np.concatenate(found), np.concatenate(weights), BANDS)

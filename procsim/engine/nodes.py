@@ -135,13 +135,13 @@ class Layout:
         if share == 1.0:
             return own
         before = self.paper.nodes.get(name)
-        by_hand = sum(time.seconds for time in before.bidder.values()) if isinstance(before, Step) else own
-        return int(round(share * own + (1 - share) * by_hand))
+        by_hand: int = sum(time.seconds for time in before.bidder.values()) if isinstance(before, Step) else own
+        return round(share * own + (1 - share) * by_hand)
 
     def _stretch(self, name: str, node: Bidding) -> int:
         before = self.paper.nodes.get(name)
-        usual = before.duration.value.seconds if isinstance(before, Bidding) else 0
-        return round(2**draws.ONE * node.duration.value.seconds / usual) if usual else 2**draws.ONE
+        usual: int = before.duration.value.seconds if isinstance(before, Bidding) else 0
+        return round(2**draws.ONE * node.duration.value.seconds / usual) if usual else int(2**draws.ONE)
 
     def table(self, shape: tuple[str, float, float, float]) -> int:
         """The row of a law's quantile table."""

@@ -76,11 +76,12 @@ class Nodes:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """What data say of each case of a class, -1 where they say nothing: value (USD), part, bidding window (s)."""
+    """What data say of each case of a class: value (USD), part and bidding window (s), -1 where nothing; category."""
 
     value: Integers
     part: Integers
     window: Integers
+    category: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
