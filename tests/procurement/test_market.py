@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -28,6 +29,7 @@ from scipy.stats import binom, nbinom, poisson
 
 from procsim.procurement.bidding import expected, price_given_bids, solve
 from procsim.procurement.market import Market, entry_probability, law_of_bids, laws
+from procsim.procurement.schema import MarketSpec
 
 STATES = {
     "electronic": (ELECTRONIC, 0.011, 5.50, 0.182, 0.452, 0.827),
@@ -383,3 +385,13 @@ def test_access_at_its_limits(change: dict[str, Any]) -> None:
 def test_impossible_markets_are_refused(change: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         replace(ELECTRONIC, **change)
+
+
+def test_the_defaults_of_a_market_are_those_of_its_block_in_a_workflow() -> None:
+    defaults = {field.name: field.default for field in fields(Market) if field.default is not MISSING}
+    block = {name: field.default for name, field in MarketSpec.model_fields.items()}
+    shared = defaults.keys() & block.keys()
+    assert shared == defaults.keys() - {"access_cost"}
+    for name in shared:
+        given = block[name]
+        assert (float(given) if isinstance(given, Fraction) else given) == defaults[name]
