@@ -38,7 +38,8 @@ def _slower(comparison: Comparison, policy: str) -> str:
     largest = max(others, key=lambda name: others[name])
     if staff < others[largest]:
         return f"{said}: {others[largest]:.1f} days more go to {CAUSES[largest]}."
-    return f"{said}: cases wait {staff:.1f} days longer for staff{_busiest(comparison, policy)}{_bids(comparison, policy)}."
+    who = _busiest(comparison, policy) + _bids(comparison, policy)
+    return f"{said}: cases wait {staff:.1f} days longer for staff{who}."
 
 
 def _gap(comparison: Comparison, policy: str, name: str) -> float:
@@ -75,7 +76,7 @@ def _more_work(comparison: Comparison, policy: str) -> str:
     if len(variants) > 1:
         share = max(float(variant.share) for variant in variants[1:])
         return (
-            f"{said}: paper goes on beside the new way (double running) for the {share:.0%} of cases that use it, until "
-            "all of them do."
+            f"{said}: paper goes on beside the new way (double running) for the {share:.0%} of cases that use it, "
+            "until all of them do."
         )
     return f"{said}{_bids(comparison, policy).replace('; ', ': ')}."
