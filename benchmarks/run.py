@@ -14,7 +14,8 @@ from textbook import Model
 from workload import workflow
 
 from procsim import load
-from procsim.engine import plan, reference
+from procsim.engine import compiler, reference
+from procsim.engine.plan import TASK
 
 ROUNDS = 15
 
@@ -35,8 +36,8 @@ def start_up(statement: str) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    bench = plan.make(workflow())
-    tender = plan.make(load("open_tender", country="KOR"))
+    bench = compiler.make(workflow())
+    tender = compiler.make(load("open_tender", country="KOR"))
     rounds = []
     for number in range(1, ROUNDS + 1):
         textbook = cpu(lambda n=number: Model(n).run())
@@ -45,7 +46,7 @@ def main() -> None:
         rounds.append((textbook, ours, office))
         print(f"round {number}: textbook {textbook:.2f} s, reference {ours:.2f} s, open_tender KOR {office:.2f} s")
     log = reference.simulate(bench, 1)
-    visits = sum(plan_kind == plan.TASK for plan_kind in bench.nodes.kind[0][log.events["activity"]].tolist())
+    visits = sum(kind == TASK for kind in bench.nodes.kind[0][log.events["activity"]].tolist())
     imports = [(start_up("import procsim"), start_up("import pandas")) for _ in range(ROUNDS)]
     ratios = {
         "reference/textbook": round(median(a / b for a, b, _ in rounds), 2),

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from procsim.procurement.workflow import Workflow, load
     from procsim.study.design import Design, read_design
     from procsim.study.experiment import Comparison, compare, simulate
-    from procsim.study.outcomes import OUTCOMES, measure
+    from procsim.study.measures import measure
+    from procsim.study.outcomes import OUTCOMES
 
 __version__ = "0.1.0"
 
@@ -31,7 +32,7 @@ _HOMES = {
     "Design": "procsim.study.design",
     "read_design": "procsim.study.design",
     "OUTCOMES": "procsim.study.outcomes",
-    "measure": "procsim.study.outcomes",
+    "measure": "procsim.study.measures",
     "headline": "procsim.present.words",
     "figures": "procsim.present.figures",
     "notebook": "procsim.present.notebook",

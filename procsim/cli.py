@@ -157,7 +157,7 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
     from procsim.present import terminal
     from procsim.procurement.workflow import load
     from procsim.study.experiment import simulate
-    from procsim.study.outcomes import measure
+    from procsim.study.measures import measure
 
     target = _writable(log_file, options["force"])
     base = load(workflow, country, options["profile"], options["settings"], options["models"])

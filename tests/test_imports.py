@@ -19,7 +19,7 @@ import procsim
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "procsim"
 FILES = sorted(PACKAGE.rglob("*.py"))
-ROOMS = ("procurement", "engine", "study", "present")  # each may import itself and what stands before it
+ROOMS = ("procurement", "engine", "exchange", "study", "present")  # each may import itself and what stands before it
 ONLY_IN = {
     "simpy": ("engine/reference.py",),
     "ctypes": ("engine/native.py",),

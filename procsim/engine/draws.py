@@ -17,8 +17,6 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.procurement.market import BiddingTables
-
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
 
@@ -31,7 +29,9 @@ LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 EFFORT, WAIT, BRANCH, SPARE = range(4)
 # The suppliers' words of one round (a block under the name SUPPLIERS), by purpose.
 AWARE, REACHED, BIDS, VALID = range(4)
-SUPPLIERS, PRICE, ARRIVAL = "suppliers", "price", "arrival"
+# The words of one arrival, by purpose, after the gap before it; an outage's length is its value.
+VALUE, ROUTE, READINESS = range(1, 4)
+SUPPLIERS, PRICE, ARRIVAL, OUTAGE = "suppliers", "price", "arrival", "outage"
 
 ONE = 20  # quantile tables are fixed point: 1.0 is 2**20
 BINS, FINE = 1024, 256  # equal bins in probability; the first and last are cut into 256
@@ -132,7 +132,7 @@ def largest(table: Integers) -> int:
     return int(table[-1])
 
 
-def bidding(tables: BiddingTables, suppliers: tuple[Words, ...], price: Words) -> tuple[Integers, Integers, Integers]:
+def bidding(tables, value, suppliers, price):
     """Bids, valid bids and price (parts per million of the estimate, -1 without a bid) of each case in one round.
 
     `suppliers` are the words under SUPPLIERS, `price` the first word under PRICE. Each table is looked up with its own
@@ -142,10 +142,10 @@ def bidding(tables: BiddingTables, suppliers: tuple[Words, ...], price: Words) -
     reached = _count(tables.reached, aware, suppliers[REACHED])
     bids = _count(tables.bids, reached, suppliers[BIDS])
     valid = _count(tables.valid, bids, suppliers[VALID])
-    step = (price >> np.uint64(22)).astype(np.int64)
-    rest = (price & np.uint64(2**22 - 1)).astype(np.int64)
+    step = (price[0] >> np.uint64(22)).astype(np.int64)
+    rest = (price[0] & np.uint64(2**22 - 1)).astype(np.int64)
     low, high = tables.price[bids, step], tables.price[bids, step + 1]
-    return bids, valid, np.where(bids > 0, low + ((high - low) * rest >> 22), -1)
+    return bids, valid, np.where(bids > 0, low + ((high - low) * rest >> 22), -1), bids * 0, bids
 
 
 def _count(table: Integers, row: Integers, word: Words) -> Integers:

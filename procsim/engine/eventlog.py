@@ -21,7 +21,10 @@ Integers = NDArray[np.int64]
 
 EVENTS = ("case", "activity", "role", "resource", "visit", "released", "enabled", "start", "complete", "worked")
 PEOPLE = ("case", "activity", "visit", "role", "resource")
-CASES = ("rounds", "bids", "valid_bids", "all_bids", "price", "bidder_seconds", "final_status", "ended")
+CASES = (
+    *("rounds", "bids", "valid_bids", "all_bids", "price", "winner", "moved"),
+    *("bidder_seconds", "final_status", "ended"),
+)
 TIMES = ("released", "enabled", "start", "complete")
 
 
@@ -84,18 +87,20 @@ class EventLog:
         return frame
 
     def case_table(self) -> pd.DataFrame:
-        """One row for each case: arrival (s), class, category, value, variant, rounds, bids of the last round and of
-        all rounds, price (share of the estimate), bidders' hours, final status, end (s)."""
+        """One row for each case: arrival (s), class, method, category, value, variant, rounds, bids of the last round
+        and of all rounds, price (share of the estimate), winner, bidders' hours, final status, end (s)."""
         import pandas as pd
 
-        laws = self.plan.arrivals
+        laws = self.plan.laws
         frame = pd.DataFrame({"replication": self.replication, "case": np.arange(len(self.cases))})
         frame["arrival"] = self.cases.arrival
         frame["class"] = np.array([law.name for law in laws], dtype=object)[self.cases.kind]
-        frame["category"] = np.array([law.case.category for law in laws], dtype=object)[self.cases.kind]
-        frame["value"], frame["variant"] = self.cases.value, 0
+        frame["method"] = np.array(self.plan.methods, dtype=object)[self.cases.part]
+        frame["category"] = np.array([law.arrivals.case.category for law in laws], dtype=object)[self.cases.kind]
+        frame["value"], frame["variant"] = self.cases.value, self.cases.variant
         for name in ("rounds", "bids", "valid_bids", "all_bids"):
             frame[name] = self.outcome[name]
+        frame["winner"] = self.outcome["winner"]
         frame["price"] = np.where(self.outcome["price"] < 0, np.nan, self.outcome["price"] / 1e6)
         frame["bidder_hours"] = self.outcome["bidder_seconds"] / 3600
         frame["final_status"] = np.array(STATUSES)[self.outcome["final_status"]]

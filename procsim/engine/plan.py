@@ -13,38 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
-from procsim.procurement import calendars, market
-from procsim.procurement.calendars import ALWAYS, Calendar, Week
-from procsim.procurement.caseload import YEAR, Arrivals, arrivals
-from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
-from procsim.procurement.problems import ModelError, Problems
-from procsim.procurement.schema import (
-    Bidding,
-    Branch,
-    End,
-    Exclusive,
-    Join,
-    Node,
-    Parallel,
-    Spread,
-    Step,
-    Task,
-    Timer,
-    WorkflowSpec,
-)
-from procsim.procurement.workflow import Workflow
+from procsim.procurement.calendars import Calendar
+from procsim.procurement.caseload import Arrivals, Routing
+from procsim.procurement.market import BiddingTables
+from procsim.procurement.problems import ModelError
+from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer
 
 Integers = NDArray[np.int64]
 
 KINDS = (Task, Timer, Bidding, Exclusive, Parallel, Join, End)
 TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END = range(len(KINDS))
-CHOICES = ("probability", "bids", "valid_bids", "value")
-BY_WORD, BY_BIDS, BY_VALID_BIDS, BY_VALUE = range(len(CHOICES))
+ABSENT = -1  # the kind of a node that a variant does not have
+CHOICES = ("probability", "bids", "valid_bids", "value", "losing_bids", "days_since_bids")
+BY_WORD, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_AGE = range(len(CHOICES))
 STATUSES = ("complete", "unsuccessful", "cancelled", "open")
 OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
 NEVER = 2**15  # visits of a branch without bound
 PEOPLE_LIMIT, NODE_LIMIT, CASE_LIMIT = 10**6, 2**12, 5 * 10**6
+MOST_LOSING = 400  # losing bids beyond these change no chance any more
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +39,11 @@ class Nodes:
     """The graph for each variant: arrays of shape (variants, nodes) unless said otherwise.
 
     Times are seconds; `wait` is the hand-over of a task, or the period of a timer, in working days where `wait_working`
-    is 1; `*_table` are rows of `Plan.tables`.
+    is 1; `*_table` are rows of `Plan.tables`, `market` of `Plan.markets`. A bidding node with `portal` 1 is subject to
+    outages; `stretch` turns a case's own bidding window into that of the regime, in units of 2**-20. `recorded` is 1
+    where a step leaves an electronic record (for outcomes only).
     `staff`, `branches` and `bounds` are ragged, cut by the offsets of the same name, one more than (variants * nodes).
+    A bound by losing bids is a row of `Plan.losing`.
     """
 
     kind: Integers
@@ -65,6 +55,10 @@ class Nodes:
     wait: Integers
     wait_table: Integers
     wait_working: Integers
+    stretch: Integers
+    market: Integers
+    portal: Integers
+    recorded: Integers
     bidder: Integers
     winner: Integers
     next: Integers
@@ -81,11 +75,52 @@ class Nodes:
 
 
 @dataclass(frozen=True, eq=False)
+class Listing:
+    """What data say of each case of a class, -1 where they say nothing: value (USD), part, bidding window (s)."""
+
+    value: Integers
+    part: Integers
+    window: Integers
+
+
+@dataclass(frozen=True, eq=False)
+class CaseLaw:
+    """One class of cases: when they arrive, their mean value (USD) with its table, and which part they go to."""
+
+    arrivals: Arrivals
+    value: int
+    value_table: int
+    routing: Routing | None
+    listing: Listing | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the class."""
+        return self.arrivals.name
+
+
+@dataclass(frozen=True, eq=False)
+class OutageLaw:
+    """When the portal fails: explicit `times` (start, end in s), or a law of starts and a mean length with its table.
+
+    A deadline that falls into an outage moves to `extension` seconds after its end.
+    """
+
+    times: Integers | None
+    starts: Arrivals | None
+    length: int
+    length_table: int
+    extension: int
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """One workflow under one regime, ready to be run: names for reading, integers for the engine.
 
     `cohort` is the window [from, to) in which cases that count arrive; an engine stops when the last of them has
-    ended, or at `horizon`.
+    ended, or at `horizon`. A case of part p and variant v begins at node `starts[v, p]`; it meets variant v where its
+    readiness word lies below `shares[v]` (in 2**-32, falling) and not below the next. `expenses` [variants, parts] are
+    those of one bid in US cents (for outcomes only).
     """
 
     seed: int
@@ -96,260 +131,92 @@ class Plan:
     stages: tuple[str, ...]
     roles: tuple[str, ...]
     heads: Integers
-    start: Integers
+    parts: tuple[str, ...]
+    methods: tuple[str, ...]
+    shares: Integers
+    starts: Integers
     nodes: Nodes
     calendars: tuple[Calendar, ...]
     role_calendars: tuple[Calendar, ...]
     working_days: Integers
     tables: tuple[Integers, ...]
-    markets: tuple[market.BiddingTables, ...]
-    arrivals: tuple[Arrivals, ...]
+    markets: tuple[BiddingTables, ...]
+    expenses: Integers
+    losing: Integers
+    laws: tuple[CaseLaw, ...]
+    outage_law: OutageLaw
 
     def cases(self, replication: int) -> Cases:
         """The cases of a replication, numbered in order of arrival."""
-        parts = [self._times(law, replication) for law in self.arrivals]
-        time = np.concatenate(parts) if parts else np.zeros(0, dtype=np.int64)
-        kind = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-        order = np.lexsort((kind, time))
+        classes = [self._of_class(index, replication) for index in range(len(self.laws))]
+        joined = {name: np.concatenate([columns[name] for columns in classes]) for name in classes[0]}
+        order = np.lexsort((joined["kind"], joined["arrival"]))
         if len(order) > CASE_LIMIT:
             remedy = "Lower per_year or --years."
             raise ModelError([f"caseload: {len(order)} cases in one replication; at most {CASE_LIMIT} fit. {remedy}"])
-        priority = np.array([law.case.priority for law in self.arrivals], dtype=np.int64)
-        value = np.array([round(law.case.value.amount) for law in self.arrivals], dtype=np.int64)
-        kind = kind[order]
-        return Cases(time[order], kind, priority[kind], value[kind])
+        return Cases(**{name: column[order] for name, column in joined.items()})
 
-    def _times(self, law: Arrivals, replication: int) -> Integers:
+    def _of_class(self, index: int, replication: int) -> dict[str, Integers]:
+        law = self.laws[index]
+        times, words = self._arrivals(law.arrivals, f"{draws.ARRIVAL}:{law.name}", replication)
+        value = draws.look_up(self.tables[law.value_table], words[draws.VALUE]) * law.value >> draws.ONE
+        part = law.routing.part(value, words[draws.ROUTE]) if law.routing else np.zeros(len(times), dtype=np.int64)
+        window = np.full(len(times), -1, dtype=np.int64)
+        if law.listing:
+            value = np.where(law.listing.value >= 0, law.listing.value, value)
+            part = law.routing.part(value, words[draws.ROUTE]) if law.routing else part
+            part, window = np.where(law.listing.part >= 0, law.listing.part, part), law.listing.window
+        ready = words[draws.READINESS].astype(np.int64)
+        return {
+            "arrival": times,
+            "kind": np.full(len(times), index, dtype=np.int64),
+            "priority": np.full(len(times), law.arrivals.case.priority, dtype=np.int64),
+            "value": value,
+            "part": part,
+            "variant": (ready[:, None] < self.shares[None, 1:]).sum(axis=1),
+            "window": window,
+        }
+
+    def _arrivals(self, law: Arrivals, name: str, replication: int) -> tuple[Integers, tuple[draws.Words, ...]]:
+        """When they come, with the words of each: the first has made the time, the others are for the case."""
+        expected = len(law.times) if law.times is not None else int(law.reached[-1]) / max(law.gap, 1)
+        many = expected if law.times is not None else min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT)
+        words = draws.words(self.seed, replication, np.arange(many, dtype=np.int64), name, 0)
         if law.times is not None:
-            return law.times
-        table = draws.quantile_table("exponential")
-        expected = int(law.reached[-1]) / max(law.gap, 1)
-        number = np.arange(min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT), dtype=np.int64)
-        word = draws.words(self.seed, replication, number, f"{draws.ARRIVAL}:{law.name}", 0)[0]
-        gaps = draws.look_up(table, word) * (law.gap >> 8) >> (draws.ONE - 8)
-        return law.at(np.cumsum(gaps))
+            return law.times, words
+        gaps = draws.look_up(draws.quantile_table("exponential"), words[0]) * (law.gap >> 8) >> (draws.ONE - 8)
+        times = law.at(np.cumsum(gaps))
+        return times, tuple(word[: len(times)] for word in words)
+
+    def outages(self, replication: int) -> list[tuple[int, int]]:
+        """Start and end of every outage of the portal, in order; the same under every regime."""
+        law = self.outage_law
+        if law.times is not None:
+            return [(int(start), int(end)) for start, end in law.times]
+        if law.starts is None:
+            return []
+        starts, words = self._arrivals(law.starts, draws.OUTAGE, replication)
+        length = draws.look_up(self.tables[law.length_table], words[draws.VALUE]) * law.length >> draws.ONE
+        return list(zip(starts.tolist(), (starts + length).tolist(), strict=True))
 
     @property
     def grows(self) -> bool:
         """Whether cases keep arriving, so that a backlog could grow."""
-        return any(law.times is None for law in self.arrivals)
+        return any(law.arrivals.times is None for law in self.laws)
 
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """The cases of one replication, by number: arrival (s), class, priority (0 is served first), value."""
+    """The cases of one replication, by number: arrival (s), class, priority (0 is served first), value (USD), part,
+    variant, and their own bidding window (s, -1 for the regime's)."""
 
     arrival: Integers
     kind: Integers
     priority: Integers
     value: Integers
+    part: Integers
+    variant: Integers
+    window: Integers
 
     def __len__(self) -> int:
         return len(self.arrival)
-
-
-def make(
-    workflow: Workflow,
-    seed: int = 1,
-    years: int = 1,
-    first: date | None = None,
-    warm_up: int | None = None,
-    tail: int = 2,
-) -> Plan:
-    """The plan of a workflow: `warm_up` years, then `years` in which the cohort arrives, then at most `tail` years.
-
-    With explicit arrivals there is no warm-up and every case counts. Raises ModelError for what only shows once
-    calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide.
-    """
-    spec = workflow.spec
-    explicit = all(case.arrivals is not None for case in spec.caseload.values())
-    warm_up = (0 if explicit else 1) if warm_up is None else warm_up
-    first = first or date(workflow.country.year - warm_up, 1, 1)
-    last = max((time.seconds for case in spec.caseload.values() for time in case.arrivals or ()), default=0)
-    horizon = (warm_up + years + tail) * YEAR + last
-    holidays = workflow.country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
-    week = Week(first, horizon // DAY + 1, workflow.country.weekdays(), holidays)
-    layout = _Layout(workflow, week)
-    cohort = (0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR)
-    laws = (arrivals(name, case, layout.named[case.calendar], week, horizon) for name, case in spec.caseload.items())
-    nodes = layout.nodes()
-    for name, case in spec.caseload.items():
-        if not layout.named[case.calendar].opens:
-            place = workflow.base.file.place("caseload", name, "calendar")
-            layout.problems.add(place, f"'{case.calendar}' never opens, so no case arrives", "Give it hours")
-    layout.problems.raise_if_any()
-    return Plan(
-        seed=seed,
-        first=first,
-        horizon=horizon,
-        cohort=cohort,
-        activities=tuple(spec.nodes),
-        stages=tuple(getattr(node, "stage", "") for node in spec.nodes.values()),
-        roles=tuple(spec.roles),
-        heads=np.array([INFINITE if role.heads is None else role.heads for role in spec.roles.values()], np.int64),
-        start=np.array([list(spec.nodes).index(spec.start)], dtype=np.int64),
-        nodes=nodes,
-        calendars=tuple(layout.calendars),
-        role_calendars=tuple(layout.named[role.calendar] for role in spec.roles.values()),
-        working_days=np.array(week.working, dtype=np.int64),
-        tables=tuple(layout.tables.values()),
-        markets=(market.solve(_market(spec)),) if spec.market else (),
-        arrivals=tuple(laws),
-    )
-
-
-def _market(spec: WorkflowSpec) -> market.Market:
-    """The market of a workflow; what a bid costs follows from the bidders' hours in it."""
-    block = spec.market
-    assert block is not None
-    hours = sum(time.seconds for node in spec.nodes.values() if isinstance(node, Step) for time in node.bidder.values())
-    cost = hours / 3600 * float(block.wage.amount) + sum(float(money.amount) for money in block.expenses.values())
-    values = [float(case.value.amount) for case in spec.caseload.values()]
-    return market.Market(
-        awareness_mean=float(block.awareness_mean),
-        awareness_shape=float(block.awareness_shape),
-        awareness_multiplier=float(block.awareness_multiplier),
-        notice=block.notice,
-        pool=block.pool,
-        entry_spread=float(block.entry_spread),
-        cost_spread=float(block.cost_spread),
-        bid_cost=cost,
-        value=values[0] if values and values[0] else 1.0,
-        valid_share=float(block.valid_share),
-        bids=block.bids,
-    )
-
-
-class _Layout:
-    """Lays a specification out as arrays, collecting calendars and tables on the way."""
-
-    def __init__(self, workflow: Workflow, week: Week) -> None:
-        self.workflow, self.spec, self.problems = workflow, workflow.spec, Problems()
-        self.rank = {name: index for index, name in enumerate(self.spec.nodes)}
-        self.role_rank = {name: index for index, name in enumerate(self.spec.roles)}
-        self.named = {"always": ALWAYS} | {
-            name: calendars.build(block.model_dump(exclude_none=True), week)
-            for name, block in self.spec.calendars.items()
-        }
-        self.calendars: list[Calendar] = []
-        self.calendar_of: dict[tuple[str, ...], int] = {}
-        self.tables: dict[tuple[str, float, float, float], Integers] = {}
-        self._check_names()
-
-    def _check_names(self) -> None:
-        if len(self.spec.nodes) > NODE_LIMIT:
-            self.problems.add(self.spec.name, f"{len(self.spec.nodes)} nodes", f"At most {NODE_LIMIT} are allowed")
-        seen: dict[int, str] = {}
-        for name in [*self.spec.nodes, draws.SUPPLIERS, draws.PRICE]:
-            other = seen.setdefault(draws.name_key(name), name)
-            if other != name:
-                self.problems.add(self.spec.name, f"the draws of '{name}' and '{other}' collide", "Rename one of them")
-
-    def nodes(self) -> Nodes:
-        rows = [self._row(name, node) for name, node in self.spec.nodes.items()]
-        columns = {key: np.array([[row[key] for row in rows]], dtype=np.int64) for key in rows[0]}
-        return Nodes(**columns, **self._staff(), **self._branches())
-
-    def _row(self, name: str, node: Node) -> dict[str, int]:
-        task = node if isinstance(node, Task) else None
-        wait = node.duration if isinstance(node, (Timer, Bidding)) else task.handover if task else None
-        step = node if isinstance(node, Step) else None
-        return {
-            "kind": next(index for index, kind in enumerate(KINDS) if isinstance(node, kind)),
-            "calendar": self._calendar(name, task) if task else 0,
-            "fixed": task.effort.value.seconds if task else 0,
-            "per_bid": task.effort.per_bid.seconds if task else 0,
-            "per_valid_bid": task.effort.per_valid_bid.seconds if task else 0,
-            "effort_table": self._table(task.effort if task else None),
-            "wait": wait.value.seconds if wait else 0,
-            "wait_table": self._table(wait),
-            "wait_working": int(wait is not None and wait.value.unit == WORKING_DAY),
-            "bidder": sum(time.seconds for time in step.bidder.values()) if step else 0,
-            "winner": sum(time.seconds for time in step.winner.values()) if step else 0,
-            "next": self.rank[node.next] if isinstance(node, (Step, Join)) else -1,
-            "by": CHOICES.index(node.by) if isinstance(node, Exclusive) else 0,
-            "status": STATUSES.index(node.status) if isinstance(node, End) else 0,
-        }
-
-    def _table(self, spread: Spread | None) -> int:
-        shape = spread.shape if spread else ("fixed", 0.0, 0.0, 0.0)
-        self.tables.setdefault(shape, draws.quantile_table(*shape))
-        return list(self.tables).index(shape)
-
-    def _calendar(self, name: str, task: Task) -> int:
-        """The common calendar of all roles of a task; it must open, and hold the task if it may not pause."""
-        key = tuple(sorted({self.spec.roles[role].calendar for role in task.staff}))
-        if key not in self.calendar_of:
-            self.calendar_of[key] = len(self.calendars)
-            self.calendars.append(calendars.intersection([self.named[calendar] for calendar in key]))
-        shared = self.calendars[self.calendar_of[key]]
-        place = self.workflow.base.file.place("nodes", name, "staff")
-        if not shared.opens:
-            remedy = "Give them hours in common: " + ", ".join(f"calendar.{calendar}" for calendar in key)
-            who = f"{' and '.join(task.staff)} are never on duty together"
-            who = who if len(task.staff) > 1 else f"{next(iter(task.staff))} is never on duty"
-            self.problems.add(place, who, remedy)
-        elif shared.whole and self._longest(task) > shared.longest:
-            need, room = self._longest(task) / 3600, shared.longest / 3600
-            what = f"the task can take {need:.1f} h, the longest sitting {room:.1f} h"
-            self.problems.add(place, what, "Lengthen the sitting, shorten the task, or use 'fit: pause'")
-        return self.calendar_of[key]
-
-    def _longest(self, task: Task) -> int:
-        factor = draws.largest(draws.quantile_table(*task.effort.shape))
-        return task.effort.value.seconds * factor >> draws.ONE
-
-    def _staff(self) -> dict[str, Integers]:
-        staff = [list(getattr(node, "staff", {}).items()) for node in self.spec.nodes.values()]
-        flat = [(self.role_rank[role], heads) for people in staff for role, heads in people]
-        return {
-            "staff_offsets": np.cumsum([0, *map(len, staff)], dtype=np.int64),
-            "staff_role": np.array([role for role, _ in flat], dtype=np.int64),
-            "staff_heads": np.array([heads for _, heads in flat], dtype=np.int64),
-        }
-
-    def _branches(self) -> dict[str, Integers]:
-        rows = [self._ways(node) for node in self.spec.nodes.values()]
-        flat = np.array([way for ways in rows for way in ways], dtype=np.int64).reshape(-1, 4)
-        names = ("branch_to", "branch_bound", "branch_at_most", "branch_then")
-        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        return {"branch_offsets": offsets} | {name: flat[:, index] for index, name in enumerate(names)}
-
-    def _ways(self, node: Node) -> list[tuple[int, int, int, int]]:
-        """Branches as (to, bound, at most, then): the first whose bound exceeds the word or number is taken."""
-        if isinstance(node, Parallel):
-            return [(self.rank[branch], 0, NEVER, -1) for branch in node.branches]
-        if isinstance(node, Join):
-            mine = [other for other in self.spec.nodes.values() if isinstance(other, Parallel)]
-            parallel = next(other for other in mine if self.spec.nodes[other.join] is node)
-            return [(-1, 0, NEVER, -1)] * len(parallel.branches)
-        if not isinstance(node, Exclusive):
-            return []
-        ways, total = [], 0.0
-        for branch in node.branches:
-            total += float(branch.probability or 0)
-            bound = round(total * 2**32) if node.by == "probability" else self._bound(node, branch)
-            if branch is node.branches[-1]:
-                bound = 2**62
-            then = self.rank[branch.then or node.branches[-1].to]
-            ways.append((self.rank[branch.to], bound, branch.at_most or NEVER, then))
-        return ways
-
-    def _bound(self, node: Exclusive, branch: Branch) -> int:
-        """A bound as a whole number; money in local currency is turned into the currency of the cases' value."""
-        below = branch.below
-        if below is None:
-            return 2**62
-        currencies = {case.value.unit for case in self.spec.caseload.values()}
-        if below.unit and below.unit not in (*currencies, self.workflow.country.currency):
-            known = " or ".join(sorted({*currencies, self.workflow.country.currency}))
-            name = next(name for name, other in self.spec.nodes.items() if other is node)
-            path = f"{name}.branches.{branch.to}.below"
-            origin = self.workflow.ledger[path].origin if path in self.workflow.ledger else self.spec.name
-            self.problems.add(f"{origin}, {path}", f"{below} cannot be compared", f"Write it in {known}")
-        if below.unit and below.unit not in currencies:
-            rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value).amount
-            if rate <= 0:
-                self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
-            return round(below.amount / (rate if rate > 0 else 1))
-        return round(below.amount)

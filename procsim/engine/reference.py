@@ -23,17 +23,20 @@ from procsim.engine import draws
 from procsim.engine.eventlog import EventLog, gather
 from procsim.engine.plan import (
     BIDDING,
+    BY_AGE,
     BY_BIDS,
+    BY_LOSING_BIDS,
     BY_VALID_BIDS,
     BY_VALUE,
     BY_WORD,
     END,
     EXCLUSIVE,
+    MOST_LOSING,
     PARALLEL,
     TASK,
     Plan,
 )
-from procsim.engine.state import Case, Lots, Node, Role, Team, nodes_of
+from procsim.engine.state import Case, Group, Lots, Node, Role, Team, nodes_of
 from procsim.procurement.calendars import FOREVER, add_working_days
 
 Walk = Generator[simpy.Event, Any, None]
@@ -69,20 +72,34 @@ class Office:
         self.plan, self.replication = plan, replication
         self.env: Any = simpy.Environment()  # SimPy says its clock may be a float; ours is whole seconds
         self.cases = plan.cases(replication)
-        self.numbers = np.arange(len(self.cases), dtype=np.int64)
         self.working_days = plan.working_days.tolist()
         self.roles = [Role(heads) for heads in plan.heads.tolist()]
-        self.nodes = nodes_of(plan, len(self.cases), self.roles)
+        groups, self.slot = self.grouped()
+        variants: Any = nodes_of(plan, groups, self.roles)  # no way leads to a node that a variant does not have
+        self.nodes: list[list[Node]] = [variants[variant] for variant in self.cases.variant.tolist()]
+        self.losing, self.outages = plan.losing.tolist(), plan.outages(replication)
         self.unsettled: dict[int, Team] = {}
         self.state = [Case() for _ in range(len(self.cases))]
         self.value, self.priority = self.cases.value.tolist(), self.cases.priority.tolist()
+        self.window = self.cases.window.tolist()
         self.joined: dict[tuple[int, int], int] = defaultdict(int)
-        self.rounds: list[tuple[list[int], list[int], list[int]]] = []
         self.events: list[int] = []  # rows of EVENTS and of PEOPLE, one after the other
         self.people: list[int] = []
         arrival = self.cases.arrival
         self.cohort = ((arrival >= plan.cohort[0]) & (arrival < plan.cohort[1])).tolist()
         self.open_cohort = sum(self.cohort)
+
+    def grouped(self) -> tuple[list[list[Group]], list[int]]:
+        """The cases of each variant and part, and the place of each case among its group."""
+        slot = np.zeros(len(self.cases), dtype=np.int64)
+        groups: list[list[Group]] = []
+        for variant in range(len(self.plan.shares)):
+            groups.append([])
+            for part in range(len(self.plan.parts)):
+                members = np.flatnonzero((self.cases.variant == variant) & (self.cases.part == part))
+                slot[members] = np.arange(len(members))
+                groups[-1].append(Group(members))
+        return groups, slot.tolist()
 
     def run(self) -> EventLog:
         """Run until the last case of the cohort has ended, or to the horizon."""
@@ -100,33 +117,36 @@ class Office:
             step()
         outcome: list[int] = []
         for c in self.state:
-            outcome += c.rounds, c.bids, c.valid_bids, c.all_bids, c.price, c.bidder_seconds, c.status, c.ended
+            outcome += c.rounds, c.bids, c.valid_bids, c.all_bids, c.price, c.winner
+            outcome += c.moved, c.bidder_seconds, c.status, c.ended
         return gather(self.plan, self.replication, self.cases, self.events, self.people, outcome)
 
     def arrive(self) -> Walk:
         """Let each case in at its time."""
-        start = int(self.plan.start[0])
+        starts = self.plan.starts[self.cases.variant, self.cases.part].tolist()
         for case, time in enumerate(self.cases.arrival.tolist()):
             if time > self.env.now:
                 yield self.env.timeout(time - self.env.now)
-            self.env.process(self.walk(case, start))
+            self.env.process(self.walk(case, starts[case]))
 
     def walk(self, case: int, at: int) -> Walk:
         """One token of a case, from node to node until it ends or is joined: request, wait, work, release, go on."""
-        env, nodes = self.env, self.nodes
+        env, nodes, slot = self.env, self.nodes[case], self.slot[case]
         while True:
             node, now = nodes[at], env.now
             if node.kind <= BIDDING:  # a step: it takes time
-                visit = node.visits[case]
-                node.visits[case] = visit + 1
+                visit = node.visits[slot]
+                node.visits[slot] = visit + 1
                 waits, factors = node.lots[visit] if visit < len(node.lots) else self.draw(node, visit)
-                wait = waits[case]
+                wait = waits[slot]
+                if node.kind == BIDDING:
+                    wait = self.until_closing(case, node, now, wait) - now
+                elif node.wait_working and wait:
+                    wait = add_working_days(self.working_days, now, wait) - now
                 if wait:  # the hand-over of a task, or the period of a timer
-                    if node.wait_working:
-                        wait = add_working_days(self.working_days, now, wait) - now
                     yield simpy.Timeout(env, wait)
                 if node.kind == TASK:
-                    work = self.request(case, at, node, now + wait, factors[case])
+                    work = self.request(case, at, node, now + wait, factors[slot])
                     yield work
                     self.release(case, at, node, visit, now, now + wait, work)
                 else:
@@ -182,30 +202,51 @@ class Office:
         """A timer is over; if it was for bids, the box is opened."""
         self.events += case, at, -1, -1, visit, released, released, released, complete, 0
         if node.kind == BIDDING:
-            self.receive(case)
+            self.receive(case, node)
         if node.charges:
             self.charge(case, node)
 
-    def receive(self, case: int) -> None:
+    def until_closing(self, case: int, node: Node, now: int, wait: int) -> int:
+        """When bidding closes: a case's own window counts, and an outage of the portal moves the deadline."""
+        if self.window[case] >= 0:
+            deadline = now + (self.window[case] * node.stretch >> draws.ONE)
+        else:
+            deadline = add_working_days(self.working_days, now, wait) if node.wait_working else now + wait
+        for start, end in self.outages if node.portal else ():
+            if start <= deadline < end:
+                deadline = end + self.plan.outage_law.extension
+                self.state[case].moved += 1
+        return deadline
+
+    def receive(self, case: int, node: Node) -> None:
         """The bids of a round."""
         state = self.state[case]
-        bids, valid, price = self.round(state.rounds)
-        state.rounds += 1
-        state.bids, state.valid_bids, state.price = bids[case], valid[case], price[case]
+        lots, slot = self.round(node, state.rounds), self.slot[case]
+        state.rounds, state.closed = state.rounds + 1, self.env.now
+        state.bids, state.valid_bids, state.price, state.winner, state.paid = (lot[slot] for lot in lots)
         state.all_bids += state.bids
 
     def choose(self, case: int, node: Node) -> int:
         """The first branch whose bound exceeds the word, or the number it looks at."""
-        visit, state = node.visits[case], self.state[case]
-        node.visits[case] += 1
-        if node.by == BY_WORD:
-            measure = self.word(node, visit)[case]
-        else:
-            measure = {BY_BIDS: state.bids, BY_VALID_BIDS: state.valid_bids, BY_VALUE: self.value[case]}[node.by]
+        slot = self.slot[case]
+        visit = node.visits[slot]
+        node.visits[slot] = visit + 1
+        measure = self.measure(case, node, visit)
         for to, bound, at_most, then in node.branches:
+            if node.by == BY_LOSING_BIDS and bound < len(self.losing):  # the last branch takes what the others leave
+                bound = self.losing[bound][min(max(self.state[case].bids - 1, 0), MOST_LOSING)]
             if measure < bound:
                 return to if visit + 1 < at_most else then
         raise AssertionError("the last branch takes what the others leave")
+
+    def measure(self, case: int, node: Node, visit: int) -> int:
+        """What a choice looks at."""
+        if node.by in (BY_WORD, BY_LOSING_BIDS):
+            return self.word(node, visit)[self.slot[case]]
+        state = self.state[case]
+        if node.by == BY_AGE:
+            return int(self.env.now) - state.closed
+        return {BY_BIDS: state.bids, BY_VALID_BIDS: state.valid_bids, BY_VALUE: self.value[case]}[node.by]
 
     def complete(self, case: int, at: int, node: Node) -> bool:
         """Whether this token is the last that the join was waiting for."""
@@ -224,7 +265,7 @@ class Office:
         """What the step cost the bidders."""
         state = self.state[case]
         if state.bids:
-            state.bidder_seconds += node.bidder * state.bids + node.winner
+            state.bidder_seconds += node.bidder * state.paid + node.winner
 
     def assign(self, now: int) -> None:
         """The instant has settled: start what can start, team by team."""
@@ -300,9 +341,10 @@ class Office:
             self.unsettled[team.key] = team
 
     def draw(self, node: Node, visit: int) -> Lots:
-        """The lots of a visit to a node for every case at once; earlier visits have been drawn before."""
-        words = draws.words(self.plan.seed, self.replication, self.numbers, node.name, visit)
-        tables, none = self.plan.tables, [0] * len(self.numbers)
+        """The lots of a visit to a node for its whole group at once; earlier visits have been drawn before."""
+        members = node.group.members
+        words = draws.words(self.plan.seed, self.replication, members, node.name, visit)
+        tables, none = self.plan.tables, [0] * len(members)
         waits = factors = none
         if node.wait:
             waits = (draws.look_up(tables[node.wait_table], words[draws.WAIT]) * node.wait >> draws.ONE).tolist()
@@ -312,21 +354,23 @@ class Office:
         return node.lots[visit]
 
     def word(self, node: Node, visit: int) -> list[int]:
-        """The word that chooses a branch, for every case at once."""
+        """The word that chooses a branch, for the whole group at once."""
         if visit == len(node.words):
-            words = draws.words(self.plan.seed, self.replication, self.numbers, node.name, visit)
+            words = draws.words(self.plan.seed, self.replication, node.group.members, node.name, visit)
             node.words.append(words[draws.BRANCH].tolist())
         return node.words[visit]
 
-    def round(self, number: int) -> tuple[list[int], list[int], list[int]]:
-        """For every case at once: bids, valid bids and price of a round."""
-        while len(self.rounds) <= number:
-            words = self.plan.seed, self.replication, self.numbers
-            suppliers = draws.words(*words, draws.SUPPLIERS, len(self.rounds))
-            price = draws.words(*words, draws.PRICE, len(self.rounds))[0]
-            bids, valid, prices = draws.bidding(self.plan.markets[0], suppliers, price)
-            self.rounds.append((bids.tolist(), valid.tolist(), prices.tolist()))
-        return self.rounds[number]
+    def round(self, node: Node, number: int) -> tuple[list[int], ...]:
+        """For the whole group at once: bids, valid bids, price, winner and paid bids of a round."""
+        group = node.group
+        while len(group.rounds) <= number:
+            words = self.plan.seed, self.replication, group.members
+            suppliers = draws.words(*words, draws.SUPPLIERS, len(group.rounds))
+            price = draws.words(*words, draws.PRICE, len(group.rounds))
+            value = self.cases.value[group.members]
+            found = draws.bidding(self.plan.markets[node.market], value, suppliers, price)
+            group.rounds.append(tuple(column.tolist() for column in found))
+        return tuple(group.rounds[number])
 
 
 def simulate(plan: Plan, replication: int) -> EventLog:

@@ -7,7 +7,7 @@ from heapq import heappop
 from itertools import pairwise
 from typing import Any
 
-from procsim.engine.plan import OPEN, Integers, Plan
+from procsim.engine.plan import ABSENT, OPEN, Integers, Plan
 from procsim.procurement.calendars import ALWAYS, Calendar
 
 Waiting = tuple[int, int, int, int, Any]  # priority, enabled, case, node: the order of service; then the work
@@ -49,21 +49,40 @@ NOBODY = Team(-1, (), None)
 
 @dataclass(slots=True)
 class Case:
-    """What a case has come to so far."""
+    """What a case has come to so far.
+
+    So many bids of the last round are `paid` for in hours; its window `closed` at that second; outages have `moved` so
+    many deadlines of the case.
+    """
 
     rounds: int = 0
     bids: int = 0
     valid_bids: int = 0
     all_bids: int = 0
+    paid: int = 0
     price: int = -1
+    winner: int = -1
+    closed: int = -1
+    moved: int = 0
     bidder_seconds: int = 0
     status: int = OPEN
     ended: int = -1
 
 
+@dataclass(slots=True, eq=False)
+class Group:
+    """The cases of one variant and part, which draw their lots together."""
+
+    members: Integers
+    rounds: list[Any] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class Node:
-    """One node of the plan as plain numbers, with each case's count of visits and the lots drawn so far, by visit."""
+    """One node of a variant as plain numbers, with each case's count of visits and the lots drawn so far, by visit.
+
+    `visits` and lots are those of the node's group: a case finds its own at its slot.
+    """
 
     name: str
     kind: int
@@ -78,11 +97,15 @@ class Node:
     wait: int
     wait_table: int
     wait_working: int
+    stretch: int
+    market: int
+    portal: int
     bidder: int
     winner: int
     by: int
     status: int
     branches: list[tuple[int, int, int, int]]
+    group: Group
     visits: list[int]
     counts: bool = False  # whether its effort depends on bids
     charges: bool = False  # whether it costs bidders hours
@@ -94,28 +117,39 @@ class Node:
         self.charges = self.bidder > 0 or self.winner > 0
 
 
-def nodes_of(plan: Plan, cases: int, roles: list[Role]) -> list[Node]:
-    """The nodes of a plan, with room for the visits of so many cases."""
-    nodes = plan.nodes
+def nodes_of(plan: Plan, groups: list[list[Group]], roles: list[Role]) -> list[list[Node | None]]:
+    """The nodes of each variant of a plan, None where it has no such node; `groups` are by variant and part."""
+    nodes, number = plan.nodes, len(plan.activities)
     plain = [item.name for item in fields(Node) if item.name in vars(nodes) and item.name != "calendar"]
-    columns = {name: getattr(nodes, name)[0].tolist() for name in plain}
     staff = _ragged(nodes.staff_offsets, nodes.staff_role, nodes.staff_heads)
     branches = _ragged(
         nodes.branch_offsets, nodes.branch_to, nodes.branch_bound, nodes.branch_at_most, nodes.branch_then
     )
-    teams = _teams(staff, roles)
-    return [
-        Node(
-            name=name,
-            calendar=plan.calendars[nodes.calendar[0, at]] if staff[at] else ALWAYS,
-            staff=staff[at],
-            team=teams[staff[at][0][0]] if staff[at] else NOBODY,
-            branches=branches[at],
-            visits=[0] * cases,
-            **{key: column[at] for key, column in columns.items()},
-        )
-        for at, name in enumerate(plan.activities)
-    ]
+    teams = _teams(staff, nodes.calendar.ravel().tolist(), roles)
+    part_of = [plan.parts.index(name.rpartition("/")[0]) for name in plan.activities]
+    result: list[list[Node | None]] = []
+    for variant, of_parts in enumerate(groups):
+        columns = {name: getattr(nodes, name)[variant].tolist() for name in plain}
+        calendars = nodes.calendar[variant].tolist()
+        row: list[Node | None] = []
+        for at, name in enumerate(plan.activities):
+            here, group = variant * number + at, of_parts[part_of[at]]
+            if columns["kind"][at] == ABSENT:
+                row.append(None)
+                continue
+            node = Node(
+                name=name,
+                calendar=plan.calendars[calendars[at]] if staff[here] else ALWAYS,
+                staff=staff[here],
+                team=teams[staff[here][0][0]] if staff[here] else NOBODY,
+                branches=branches[here],
+                group=group,
+                visits=[0] * len(group.members),
+                **{key: column[at] for key, column in columns.items()},
+            )
+            row.append(node)
+        result.append(row)
+    return result
 
 
 def _ragged(offsets: Integers, *columns: Integers) -> list[list[Any]]:
@@ -123,15 +157,22 @@ def _ragged(offsets: Integers, *columns: Integers) -> list[list[Any]]:
     return [rows[low:high] for low, high in pairwise(offsets.tolist())]
 
 
-def _teams(staff: list[list[tuple[int, int]]], roles: list[Role]) -> list[Team]:
-    """The team of each role: roles that serve in one task belong together."""
+def _teams(staff: list[list[tuple[int, int]]], calendars: list[int], roles: list[Role]) -> list[Team]:
+    """The team of each role: roles that serve in one task belong together.
+
+    A team of a single role with a single calendar can be served in a simpler way (`only`).
+    """
     member = [{role} for role in range(len(roles))]
-    for people in staff:
+    kept: list[set[int]] = [set() for _ in roles]
+    for people, calendar in zip(staff, calendars, strict=True):
         together = set().union(*(member[role] for role, _ in people))
         for role in together:
             member[role] = together
-    teams = {
-        id(group): Team(min(group), tuple(sorted(group)), roles[min(group)] if len(group) == 1 else None)
-        for group in member
-    }
+        for role, _ in people:
+            kept[role].add(calendar)
+    teams = {}
+    for group in member:
+        first = min(group)
+        simple = len(group) == 1 and len(kept[first]) <= 1
+        teams[id(group)] = Team(first, tuple(sorted(group)), roles[first] if simple else None)
     return [teams[id(group)] for group in member]

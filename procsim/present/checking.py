@@ -7,7 +7,7 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-from procsim.engine import plan
+from procsim.engine import compiler
 from procsim.procurement import library
 from procsim.procurement.country import SCHEMA as COUNTRY
 from procsim.procurement.country import country_codes, load_country
@@ -64,7 +64,7 @@ def _bases(models: str | None, where: Folders, problems: Problems) -> list[Workf
 def _all_regimes(workflow: str | Path, country: str, profile: str, models: str | None) -> None:
     base = load(workflow, country, profile, models=models)
     for regime in regime_names(base.base.folders):
-        plan.make(base.under(regime))
+        compiler.make(base.under(regime))
 
 
 def _reform_named(name: str, bases: list[Workflow], where: Folders) -> None:
@@ -86,7 +86,7 @@ def _reform(reform: Reform, bases: list[Workflow], where: Folders) -> None:
 
 
 def _plan(base: Workflow, regime: str) -> None:
-    plan.make(base.under(regime))
+    compiler.make(base.under(regime))
 
 
 def _with_needs(name: str, where: Folders, seen: tuple[str, ...] = ()) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _by_schema(file: YamlFile, models: str | None, where: Folders) -> None:
     schema, path = file.data.get("schema"), file.path.resolve()
     if schema == EXPERIMENT:
         for workflow in read_design(path).workflows().values():
-            plan.make(workflow)
+            compiler.make(workflow)
     elif schema == WORKFLOW:
         _all_regimes(path, "default", PROFILES[0], models)
     elif schema == COUNTRY:

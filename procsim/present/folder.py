@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import procsim
-from procsim.engine import plan, reference
+from procsim.engine import compiler, reference
 from procsim.engine.eventlog import EventLog
 from procsim.present import report
 from procsim.procurement.library import shipped
@@ -99,7 +99,7 @@ def _tables(draft: Path, logs: dict[str, EventLog]) -> None:
 def first_logs(comparison: Comparison) -> dict[str, EventLog]:
     """The event log of the first replication under each policy."""
     return {
-        name: reference.simulate(plan.make(workflow, comparison.seed, comparison.years), LOGGED)
+        name: reference.simulate(compiler.make(workflow, comparison.seed, comparison.years), LOGGED)
         for name, workflow in comparison.policies.items()
     }
 

@@ -19,7 +19,8 @@ from procsim.procurement.parameters import show_value
 from procsim.procurement.reforms import load_reform, regime_names
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
-from procsim.study.outcomes import Measures, outcome
+from procsim.study.measures import Measures
+from procsim.study.outcomes import outcome
 
 WIDE = 180  # the width of what goes to a file or a pipe
 

@@ -1,7 +1,8 @@
-"""When cases arrive, of what value and how urgent: laws of chance as integers, never draws."""
+"""When cases arrive, of what value, by which method and how urgent: laws of chance as integers, never draws."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
 from procsim.procurement.parameters import DAY
-from procsim.procurement.schema import CaseClass
+from procsim.procurement.schema import CaseClass, Route
 
 Integers = NDArray[np.int64]
+Words = NDArray[np.uint64]
 YEAR = 365 * DAY
-WEIGHT = 1000  # the weight of an ordinary second; a peak quarter's second weighs more
+WEIGHT = 1000  # the weight of an ordinary second; a peak month's second weighs more
+WORDS = 2**32
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Arrivals:
 def arrivals(name: str, case: CaseClass, calendar: Calendar, week: Week, horizon: int) -> Arrivals:
     """The law of one class of cases up to `horizon` seconds.
 
-    A peak quarter raises the rate in that quarter; the yearly volume stays what `per_year` says.
+    Peak months raise the rate in them; the yearly volume stays what `per_year` says.
     """
     if case.arrivals is not None:
         none = np.zeros(0, dtype=np.int64)
@@ -58,20 +61,60 @@ def arrivals(name: str, case: CaseClass, calendar: Calendar, week: Week, horizon
 
 
 def _weight(case: CaseClass, week: Week, time: int) -> int:
-    quarter = (week.date(time // DAY).month - 1) // 3 + 1
-    return round(WEIGHT * case.peak_factor) if quarter == case.peak_quarter else WEIGHT
+    return round(WEIGHT * case.peak_factor) if week.date(time // DAY).month in case.peak_months else WEIGHT
 
 
 def _pieces(calendar: Calendar, week: Week, horizon: int) -> tuple[Integers, Integers]:
-    """The open intervals before the horizon, cut at the quarters of a round-the-clock calendar."""
+    """The open intervals before the horizon; those of a round-the-clock calendar are its months."""
     if calendar.opens == ALWAYS.opens and calendar.closes == ALWAYS.closes:
-        starts = [0] + [day * DAY for day in range(1, horizon // DAY) if _quarter_begins(week, day)]
+        starts = [0] + [day * DAY for day in range(1, horizon // DAY) if week.date(day).day == 1]
         return np.array(starts, dtype=np.int64), np.array([*starts[1:], horizon], dtype=np.int64)
     opens, closes = np.array(calendar.opens, dtype=np.int64), np.array(calendar.closes, dtype=np.int64)
     keep = opens < horizon
     return opens[keep], np.minimum(closes[keep], horizon)
 
 
-def _quarter_begins(week: Week, day: int) -> bool:
-    date = week.date(day)
-    return date.day == 1 and date.month in (1, 4, 7, 10)
+@dataclass(frozen=True, eq=False)
+class Routing:
+    """Which part of an office a case goes to: by its value a row of `thresholds` [bands, parts], by a word the part.
+
+    `bounds` [bands - 1] are the values in USD at which the next row begins.
+    """
+
+    bounds: Integers
+    thresholds: Integers
+
+    def part(self, value: Integers, word: Words) -> Integers:
+        """The number of the part for each case."""
+        rows = self.thresholds[np.searchsorted(self.bounds, value, side="right")]
+        return np.asarray((rows <= word.astype(np.int64)[:, None]).sum(axis=1), dtype=np.int64)
+
+    def share(self, value: Integers, part: int) -> NDArray[np.float64]:
+        """The probability that a case of each value goes to that part."""
+        rows = np.diff(self.thresholds, prepend=0, axis=1)[np.searchsorted(self.bounds, value, side="right"), part]
+        return np.asarray(rows / WORDS, dtype=np.float64)
+
+
+def routing(routes: Sequence[Route], limits: Sequence[int | None], parts: Sequence[str]) -> Routing:
+    """The routing that an office's routes state, `limits` being their bounds in USD."""
+    bounds = sorted({limit for limit in limits if limit is not None})
+    rows = np.zeros((len(bounds) + 1, len(parts)))
+    for band in range(len(bounds) + 1):
+        left = 1.0
+        for route, limit in zip(routes, limits, strict=True):
+            if limit is None or (band < len(bounds) and bounds[band] <= limit):
+                rows[band, parts.index(route.to)] += left * float(route.share)
+                left *= 1 - float(route.share)
+    thresholds = np.rint(np.cumsum(rows, axis=1) * WORDS).astype(np.int64)
+    return Routing(np.array(bounds, dtype=np.int64), thresholds)
+
+
+def typical_values(values: Integers, weights: NDArray[np.float64], bands: int) -> tuple[float, ...]:
+    """Values that stand for a law: the middles of `bands` slices of equal probability; fewer where values repeat."""
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    if reached[-1] <= 0:  # no case ever comes here: any value will do
+        return (1.0,)
+    edges = np.searchsorted(reached, reached[-1] * (np.arange(bands) + 0.5) / bands)
+    middles = values[order][np.minimum(edges, len(order) - 1)]
+    return tuple(sorted({float(max(value, 1)) for value in middles}))

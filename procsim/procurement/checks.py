@@ -14,7 +14,7 @@ from procsim.procurement import schema
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity, show_value
 from procsim.procurement.paths import FROM_COUNTRY, SECTIONS
 from procsim.procurement.problems import Problems, did_you_mean
-from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
+from procsim.procurement.schema import ALONE, Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from procsim.procurement.yamlfile import YamlFile
 
 KINDS = ("task", "timer", "bidding", "exclusive", "parallel", "join", "end")
-RESERVED = {*SECTIONS, "suppliers", "price", "arrival", ""}
+RESERVED = {*SECTIONS, "suppliers", "price", "arrival", "outage", ""}
 LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
 CURRENCY = "USD"
@@ -70,6 +70,7 @@ def explain(error: ValidationError, file: YamlFile, problems: Problems) -> None:
 def _keys(loc: tuple[str | int, ...]) -> list[str | int]:
     """The keys as they stand in the file, without the kind that the schema adds and the mark of a bad key."""
     keys = list(loc[:2] + loc[3:]) if loc[0] == "nodes" and loc[2:3] and loc[2] in KINDS else list(loc)
+    keys = [key for key in keys if key != ALONE]
     return keys[:-2] if keys[-1:] == ["[key]"] else keys
 
 
@@ -143,6 +144,7 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     _check_amounts(spec, file, problems)
     _check_caseload(spec, file, problems)
     _check_calendars(spec, file, problems)
+    _check_deadlines(spec, file, problems)
     for name, node in spec.nodes.items():
         if isinstance(node, Exclusive):
             _check_branches(name, node, file, problems)
@@ -153,11 +155,13 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
 
 
 def _check_names(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
-    if spec.start not in spec.nodes:
-        problems.add(file.place("start"), f"no node '{spec.start}'", did_you_mean(spec.start, spec.nodes))
-    for section in ("nodes", "roles", "calendars", "caseload"):
+    for part in spec.ways.values():
+        if part.start not in spec.nodes:
+            problems.add(file.place("start"), f"no node '{part.start}'", did_you_mean(part.start, spec.nodes))
+    for section in ("nodes", "roles", "calendars", "caseload", "deadlines"):
         for name in getattr(spec, section):
-            if name in RESERVED or name == "always" or set(name) & set(".:=*?[] \t"):
+            odd = set(name) & set(".:=*?[] \t") or ("/" in name and not spec.parts)
+            if name in RESERVED or name == "always" or odd:
                 what = f"'{name}' cannot be the name of anything here"
                 problems.add(file.place(section, name), what, "Choose another, of letters and underscores")
     for name, node in spec.nodes.items():
@@ -182,11 +186,11 @@ def _targets(node: schema.Node) -> list[tuple[str, str]]:
 
 
 def _check_milestones(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for name, node in spec.nodes.items():
-        milestone = node.milestone if isinstance(node, Step) else None
+        milestone = (schema.part_of(name), node.milestone) if isinstance(node, Step) and node.milestone else None
         if milestone in seen:
-            what = f"'{milestone}' is already the milestone of '{seen[milestone]}'"
+            what = f"'{milestone[1]}' is already the milestone of '{seen[milestone]}'"
             problems.add(file.place("nodes", name, "milestone"), what, "Keep one")
         elif milestone:
             seen[milestone] = name
@@ -209,11 +213,15 @@ def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     for at, value in _values(spec):
         if isinstance(value, (Quantity, int, Fraction)) and (wrong := _excess(value, at[-1])):
-            problems.add(file.place(*at), *wrong)
-    market = spec.market
-    if market is not None and market.awareness_multiplier < 1:
-        what = f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
-        problems.add(file.place("market", "awareness_multiplier"), what, "Write 1 or more")
+            problems.add(file.place(*(key for key in at if key != ALONE)), *wrong)
+    for part, market in spec.market.items():
+        if market.awareness_multiplier < 1:
+            what = (
+                f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
+            )
+            problems.add(
+                file.place(*(key for key in ("market", part, "awareness_multiplier") if key)), what, "Write 1 or more"
+            )
 
 
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
@@ -241,9 +249,40 @@ def _check_caseload(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> N
         if case.interval is not None and case.interval.seconds * MOST_CASES < LONGEST / 100:
             what = f"a case every {case.interval} is too often"
             problems.add(file.place("caseload", name, "interval"), what, "Write at least 32 s")
+        if any(not 1 <= month <= 12 for month in case.peak_months):
+            place = file.place("caseload", name, "peak_months")
+            problems.add(place, f"{case.peak_months} are not months", "Write numbers from 1 to 12")
+        _check_routes(name, case.methods, spec, file, problems)
         if case.peak_factor > 100:
             place = file.place("caseload", name, "peak_factor")
             problems.add(place, f"{float(case.peak_factor):g} is too large", "Write 100 or less")
+
+
+def _check_routes(
+    name: str, routes: list[schema.Route], spec: WorkflowSpec, file: YamlFile, problems: Problems
+) -> None:
+    """In an office every case finds a method: the last route takes what the others leave."""
+    place = file.place("caseload", name, "methods")
+    if bool(routes) != bool(spec.parts):
+        what = "stand in a workflow without parts" if routes else "are missing: which workflow is for which value?"
+        problems.add(place, f"methods {what}", "Write them in an office, like [{to: quotation, below: 50000 USD}]")
+        return
+    for route in routes:
+        if route.to not in spec.parts:
+            problems.add(place, f"no part '{route.to}'", did_you_mean(route.to, spec.parts))
+    if routes and (routes[-1].below is not None or routes[-1].share != 1):
+        problems.add(
+            place, f"the last route, to '{routes[-1].to}', leaves cases over", "Remove its 'below' and 'share'"
+        )
+
+
+def _check_deadlines(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
+    for name, deadline in spec.deadlines.items():
+        for key in ("start", "end"):
+            node = getattr(deadline, key)
+            if not isinstance(spec.nodes.get(node), Step):
+                steps = [step for step, other in spec.nodes.items() if isinstance(other, Step)]
+                problems.add(file.place("deadlines", name, key), f"no step '{node}'", did_you_mean(node, steps))
 
 
 def _check_calendars(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
@@ -279,7 +318,10 @@ def _check_branches(name: str, node: Exclusive, file: YamlFile, problems: Proble
     if node.by == "probability" and (total > 1 or (last.probability is not None and total != 1)):
         remedy = "Make them sum to 1, or leave out the last to give it the rest"
         problems.add(place, f"the probabilities sum to {float(total):g}", remedy)
-    bounds = [branch.below.amount for branch in others if branch.below is not None]
+    if node.by == "losing_bids" and (len(others) != 1 or last.probability is not None):
+        remedy = "Give the first a 'probability', and the second none"
+        problems.add(place, "a choice by losing bids has two branches", remedy)
+    bounds = [branch.below.amount * SECONDS.get(branch.below.unit, 1) for branch in others if branch.below is not None]
     if bounds != sorted(bounds):
         problems.add(place, "the bounds of 'below' do not rise", "Order the branches from the lowest bound up")
     for index, branch in enumerate(node.branches):
@@ -289,12 +331,13 @@ def _check_branches(name: str, node: Exclusive, file: YamlFile, problems: Proble
 
 def _odd_branch(node: Exclusive, branch: schema.Branch) -> Iterator[tuple[str, str]]:
     last = node.branches[-1]
-    key, other = ("probability", "below") if node.by == "probability" else ("below", "probability")
+    chance = node.by in ("probability", "losing_bids")
+    key, other = ("probability", "below") if chance else ("below", "probability")
     if branch is not last and getattr(branch, key) is None:
         yield f"has no '{key}'", "Only the last branch may go without"
     if getattr(branch, other) is not None:
         yield f"has '{other}', but this node chooses by {node.by}", f"Write '{key}', or change 'by'"
-    if branch is last and node.by != "probability" and branch.below is not None:
+    if branch is last and not chance and branch.below is not None:
         yield "is the last and takes what the others leave", "Remove its 'below'"
     if branch.below is not None and (wrong := _odd_bound(node, branch.below)):
         yield wrong
@@ -308,6 +351,9 @@ def _odd_bound(node: Exclusive, below: Quantity) -> tuple[str, str] | None:
     """Bids are counted, values are money: in a currency, or bare in that of the cases."""
     if node.by == "value" and below.unit and not (len(below.unit) == 3 and below.unit.isupper()):
         return f"is bounded by {below}, which is no amount of money", "Write it like '50000 USD'"
+    if node.by == "days_since_bids":
+        timely = below.unit in SECONDS or not below.amount
+        return None if timely else (f"is bounded by {below}, which is no time", "Write it like '120 d'")
     if "bids" in node.by and (below.unit or below.amount.denominator != 1):
         return f"is bounded by {below}, which is no number of bids", "Write a whole number"
     return None
@@ -325,7 +371,8 @@ def _check_staff(name: str, node: Task, spec: WorkflowSpec, file: YamlFile, prob
 
 def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     net = graph(spec)
-    reached = {spec.start, *nx.descendants(net, spec.start)}
+    starts = {part.start for part in spec.ways.values()}
+    reached = starts.union(*(nx.descendants(net, start) for start in starts))
     for name in spec.nodes:
         if name not in reached:
             problems.add(file.place("nodes", name), "no path leads here from the start", "Connect it or remove it")
@@ -335,11 +382,12 @@ def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
         problems.add(file.place("nodes", name), "no path leads from here to an end", "Add one")
     _check_loops(spec, file, problems)
     _check_parallels(spec, net, file, problems)
-    bids = any(isinstance(node, Bidding) for node in spec.nodes.values())
-    if bids and spec.market is None:
-        problems.add(file.place("market"), "there is a bidding node but no market", "Add a 'market' block")
+    bids = {schema.part_of(name) for name, node in spec.nodes.items() if isinstance(node, Bidding)}
+    for part in bids - spec.market.keys():
+        place = file.place(*(key for key in ("market", part) if key))
+        problems.add(place, "there is a bidding node but no market", "Add a 'market' block")
     counts = [n for n, node in spec.nodes.items() if isinstance(node, Exclusive) and "bids" in node.by]
-    for name in counts if not bids else ():
+    for name in (name for name in counts if schema.part_of(name) not in bids):
         problems.add(file.place("nodes", name, "by"), "counts bids, but there is no bidding node", "Add one before it")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from procsim.procurement.calendars import WEEKDAYS
-from procsim.procurement.parameters import GRADES, Parameter, Quantity
+from procsim.procurement.parameters import CONFIDENCES, GRADES, Parameter, Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
@@ -24,7 +24,6 @@ SCHEMA = "procsim-country/1"
 HOURLY_WAGE = "labour.hourly_wage"
 MONTHLY_WAGE = "labour.midlevel_monthly_wage_usd"
 WEEKLY_HOURS = "labour.official_hours_per_week"
-CONFIDENCES = ("high", "medium", "low")
 KINDS = ("rule", "observation", "assumption")
 SUFFIXES = {"day": "d", "working-day": "wd", "hour": "h", "/1": "", "count": ""}
 UNITS = (*SUFFIXES, "text", "weekday-set", "sitting", "currency-XXX")

@@ -11,6 +11,7 @@ Grade = Literal["S", "D", "J"]
 Confidence = Literal["high", "medium", "low"]
 
 GRADES = {"S": "sourced", "D": "derived", "J": "judgement"}
+CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 WORKING_DAY = "wd"
 DAY = 86_400
@@ -47,6 +48,13 @@ class Quantity:
     def seconds(self) -> int:
         """Whole seconds of a time; a working day counts 86,400 (the calendar decides where they fall)."""
         return round(self.amount * (DAY if self.unit == WORKING_DAY else SECONDS[self.unit]))
+
+    @property
+    def exact(self) -> str:
+        """A text that parses to this very amount: decimals where they do, else a fraction."""
+        if Quantity.parse(str(self)) == self:
+            return str(self)
+        return f"{self.amount.numerator}/{self.amount.denominator} {self.unit}".strip()
 
     def __mul__(self, factor: Fraction) -> Quantity:
         return replace(self, amount=self.amount * factor)

@@ -1,7 +1,8 @@
 """A path such as `evaluate.effort.per_bid` or `role.evaluator` names one number of a workflow.
 
 Settings, reforms, tables and messages all speak of numbers by path. The first word is a node, or `role`, `calendar`,
-`caseload`, `market`, `labour`; a path that ends at a block with a main value (`effort`, a role) means that value.
+`caseload`, `market`, `labour`, `portal`, `deadline`, `adoption`; a path that ends at a block with a main value
+(`effort`, a role) means that value.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ SECTIONS = {
     "caseload": "caseload",
     "market": "market",
     "labour": "labour",
+    "portal": "portal",
+    "deadline": "deadlines",
+    "adoption": "adoption",
 }
 MAIN = ("value", "heads")  # the key that a block's bare name stands for
 FROM_COUNTRY = "parameter"  # a leaf {parameter: legal.min_bid_days.open_national} is the country's to fill
@@ -91,9 +95,10 @@ def path_of(tree: Tree, keys: Keys) -> str:
     names = {section: word for word, section in SECTIONS.items()}
     head = [] if keys[0] == "nodes" else [names[str(keys[0])]]
     words = [str(key) for key in keys[1:]]
-    if keys[2:3] == ("branches",) and len(keys) > 3:
-        branch = get(tree, keys[:4])
-        words[2] = str(branch.get("to") if isinstance(branch, dict) else branch)
+    for index, key in enumerate(keys):
+        if isinstance(key, int) and index > 1:
+            item = get(tree, keys[: index + 1])
+            words[index - 1] = str(item.get("to", key) if isinstance(item, dict) else key)
     if words[-1] in MAIN:
         words.pop()
     return ".".join(head + words)

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from copy import deepcopy
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,15 +14,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from procsim.procurement import checks, library, paths
-from procsim.procurement.parameters import GRADES, Confidence, Parameter, Quantity, show_value
+from procsim.procurement import checks, library
+from procsim.procurement.parameters import Parameter, Quantity
+from procsim.procurement.parts import REFERENCES, path_within, renamed
+from procsim.procurement.paths import Tree
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import Block, Source
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
-REGIMES = "regimes"
-CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
-REMOVABLE = ("task", "timer", "bidding")
+REGIMES, PARTIAL = "regimes", "partial"
 
 
 def _factor(text: object) -> Fraction:
@@ -57,6 +56,25 @@ class Patch(Block):
             raise ValueError("the patch changes nothing; give it 'set', 'scale', 'insert' or 'remove'")
         return self
 
+    def within(self, part: str) -> Patch:
+        """The same patch of that workflow as a part of an office."""
+        changes = {
+            "set": {path_within(path, part): _value_within(path, value, part) for path, value in self.set.items()},
+            "scale": {path_within(path, part): factor for path, factor in self.scale.items()},
+            "insert": [
+                insertion.model_copy(
+                    update={"after": f"{part}/{insertion.after}", "nodes": renamed(insertion.nodes, part)}
+                )
+                for insertion in self.insert
+            ],
+            "remove": [f"{part}/{name}" for name in self.remove],
+        }
+        return self.model_copy(update=changes)
+
+
+def _value_within(path: str, value: Any, part: str) -> Any:
+    return f"{part}/{value}" if path.rpartition(".")[2] in REFERENCES else value
+
 
 class ReformSpec(Block):
     """A reform file."""
@@ -89,6 +107,12 @@ class Reform:
     def workflows(self) -> dict[str, Patch]:
         """Its patch for each workflow to which it applies."""
         return self.spec.workflows
+
+    def patches(self, tree: Tree) -> list[Patch]:
+        """Its patches for a workflow, or for an office and each of its parts; empty where it says nothing of them."""
+        own = self.workflows.get(str(tree["name"]))
+        parts = [part for part in tree.get("parts") or () if part in self.workflows]
+        return [*([own] if own else []), *(self.workflows[part].within(part) for part in parts)]
 
     def parameter(self, value: Any, source: str | None) -> Parameter:
         """A value that this reform brings, with the named source, or else the reform's own."""
@@ -147,21 +171,33 @@ def regime_names(where: tuple[Path, ...]) -> dict[str, list[str]]:
     """
     known: dict[str, list[str]] = {}
     problems = Problems()
-    for folder in reversed(where):
-        path = folder / "reforms" / f"{REGIMES}.yaml"
-        if path.is_file():
-            known |= _listed(read_yaml(path), _reform_names(where), problems)
+    for file in _regime_files(where):
+        known |= _listed(file, _reform_names(where), problems)
     problems.raise_if_any()
     return known
 
 
+def is_partial(name: str, where: tuple[Path, ...]) -> bool:
+    """Whether a regime, or one of those joined by `+`, uses its modules for a share of the cases only."""
+    partial = {regime for file in _regime_files(where) for regime in file.data.get(PARTIAL) or ()}
+    return any(part.strip() in partial for part in name.split("+"))
+
+
+def _regime_files(where: tuple[Path, ...]) -> list[YamlFile]:
+    paths = [folder / "reforms" / f"{REGIMES}.yaml" for folder in reversed(where)]
+    return [read_yaml(path) for path in paths if path.is_file()]
+
+
 def _listed(file: YamlFile, reforms: set[str], problems: Problems) -> dict[str, list[str]]:
     lists = file.data.get(REGIMES)
-    for key in file.data.keys() - {REGIMES}:
+    for key in file.data.keys() - {REGIMES, PARTIAL}:
         problems.add(file.place(key), f"unknown key '{key}'", "Write the lists below 'regimes:'")
     if not isinstance(lists, dict):
         problems.add(file.place(REGIMES), "no regimes", "Write 'regimes:', and below it NAME: [reform, reform]")
         return {}
+    partial = file.data.get(PARTIAL) or []
+    if not isinstance(partial, list) or set(partial) - lists.keys():
+        problems.add(file.place(PARTIAL), "is not a list of regimes of this file", "Write it like [hybrid]")
     for name, listed in lists.items():
         for reform in listed if isinstance(listed, list) else [listed]:
             if not isinstance(listed, list):
@@ -189,208 +225,3 @@ def regime(name: str, where: tuple[Path, ...]) -> list[Reform]:
             problems.add(f"regime {name}", f"{reform.name} needs {need}", f"Add it: {name}+{need}")
     problems.raise_if_any()
     return [replace(reform, regime=name) for reform in reforms]
-
-
-def apply(
-    reforms: list[Reform], workflow: str, tree: paths.Tree, ledger: dict[str, Parameter], already_set: set[str]
-) -> None:
-    """Patch a tree and its ledger, in place, with each reform's part for a workflow.
-
-    Raises ModelError, with all problems, for a patch that hits nothing, two `set`s of one number, or a `set` of what
-    the user set already.
-    """
-    problems = Problems()
-    nexts = {name: node.get("next") for name, node in tree["nodes"].items()}
-    patchers = [_Patcher(reform, reform.workflows[workflow], tree, ledger, nexts, problems) for reform in reforms]
-    for patcher in patchers:
-        patcher.insert()
-    _refuse_double(patchers, problems)
-    _refuse_settings(patchers, already_set, problems)
-    for step in (_Patcher.set, _Patcher.scale):
-        for patcher in patchers:
-            step(patcher)
-    _remove(patchers, tree, ledger)
-    problems.raise_if_any()
-
-
-@dataclass(frozen=True)
-class _Patcher:
-    """One reform at work on a tree and its ledger."""
-
-    reform: Reform
-    patch: Patch
-    tree: paths.Tree
-    ledger: dict[str, Parameter]
-    nexts: dict[str, Any]  # what came after each node before any insertion
-    problems: Problems
-
-    def place(self, *path: object) -> str:
-        return self.reform.file.place("workflows", self.tree["name"], *path)
-
-    def set(self) -> None:
-        for path, value in self.patch.set.items():
-            for keys in self._hits("set", path):
-                self._put(keys, deepcopy(value), self.reform.parameter(value, self.patch.source))
-
-    def scale(self) -> None:
-        for path, times in self.patch.scale.items():
-            for keys in self._hits("scale", path):
-                old = paths.get(self.tree, keys)
-                try:
-                    self._put(keys, _scaled(old, times), self._product(paths.path_of(self.tree, keys)))
-                except ValueError:
-                    what = f"the reform {self.reform.name} scales '{show_value(old)}', which is no number"
-                    self.problems.add(self.place("scale", path), what, "Use 'set'")
-
-    def _product(self, name: str) -> Parameter:
-        """What stands behind a number times a factor: both sources, and the weaker of the two grades."""
-        factor = self.reform.parameter(None, self.patch.source)
-        old = self.ledger.get(name, factor)
-        return replace(
-            old,
-            source=" + ".join(dict.fromkeys([*old.source.split(" + "), *factor.source.split(" + ")])),
-            grade=max("D", old.grade, factor.grade, key=list(GRADES).index),
-            confidence=max(old.confidence, factor.confidence, key=CONFIDENCES.index),
-        )
-
-    def _hits(self, kind: str, path: str) -> list[paths.Keys]:
-        hits = paths.find(self.tree, path)
-        if not hits:
-            what = f"the reform {self.reform.name} hits nothing: no number '{path}'"
-            self.problems.add(self.place(kind, path), what, did_you_mean(path, self.ledger))
-        return hits
-
-    def _put(self, keys: paths.Keys, value: Any, by: Parameter) -> None:
-        """Write a value, and in the ledger what it was and whose it is now."""
-        name = paths.path_of(self.tree, keys)
-        paths.put(self.tree, keys, value)
-        old = self.ledger.get(name, by)
-        self.ledger[name] = replace(by, value=value, changes=old.changed(value, self.reform.name).changes)
-
-    def insert(self) -> None:
-        """New nodes stand right after their anchor, in the file's order as well, which is the order of service."""
-        for index, insertion in enumerate(self.patch.insert):
-            nodes, place = self.tree["nodes"], self.place("insert", index)
-            taken = [name for name in insertion.nodes if name in nodes]
-            if insertion.after not in nodes:
-                self.problems.add(place, f"no node '{insertion.after}'", did_you_mean(insertion.after, nodes))
-            elif taken:
-                self.problems.add(place, f"there is a node '{taken[0]}' already", "Choose another name")
-            elif "next" not in nodes[insertion.after]:
-                what = f"'{insertion.after}' has no 'next', so nothing can stand after it"
-                self.problems.add(place, what, "Name a task, timer or join")
-            else:
-                self._insert(insertion)
-
-    def _insert(self, insertion: Insertion) -> None:
-        """Where another reform has inserted after the same anchor, the new nodes lead to its nodes."""
-        order: dict[str, Any] = {}
-        for name, node in self.tree["nodes"].items():
-            order[name] = node
-            if name == insertion.after:
-                order |= deepcopy(insertion.nodes)
-        anchor = order[insertion.after]
-        for name in insertion.nodes:
-            if order[name].get("next") == self.nexts.get(insertion.after):
-                order[name]["next"] = anchor["next"]
-        order[insertion.after] = {**anchor, "next": next(iter(insertion.nodes))}
-        self.tree["nodes"] = order
-        inserted = {"sources": {}, "nodes": {name: order[name] for name in insertion.nodes}}
-        for keys, value in paths.numbers(inserted):
-            source = paths.source_of(inserted, keys) or insertion.source or self.patch.source
-            brought = self.reform.parameter(value, source)
-            self.ledger[paths.path_of(inserted, keys)] = brought.changed(value, self.reform.name)
-
-
-def _refuse_double(patchers: list[_Patcher], problems: Problems) -> None:
-    """Two `set`s of one number, or of a block and something in it, would make the order matter."""
-    setters: dict[paths.Keys, str] = {}
-    for patcher in patchers:
-        for path in patcher.patch.set:
-            for keys in paths.find(patcher.tree, path):
-                for other in [known for known in setters if known[: len(keys)] == keys[: len(known)]]:
-                    names = " and ".join(dict.fromkeys((setters[other], patcher.reform.name)))
-                    place = f"regime {patcher.reform.regime}, {path}"
-                    problems.add(place, f"set twice, by {names}", "Leave one of them out, or let one of them scale")
-                setters[keys] = patcher.reform.name
-
-
-def _refuse_settings(patchers: list[_Patcher], already_set: Iterable[str], problems: Problems) -> None:
-    """What a user sets on the base must not be lost to a reform in silence."""
-    for setting in sorted(already_set):
-        for patcher in patchers:
-            hits = set(paths.find(patcher.tree, setting))
-            for path in patcher.patch.set:
-                if hits & set(paths.find(patcher.tree, path)):
-                    what = f"the reform {patcher.reform.name} sets the same number"
-                    remedy = f"Set it after the reform: --set {patcher.reform.regime}:{path}=value"
-                    problems.add(f"--set {setting}", what, remedy)
-
-
-def _scaled(old: Any, times: Fraction) -> str:
-    quantity = Quantity.parse(old) * times
-    exact = f"{quantity.amount.numerator}/{quantity.amount.denominator}"
-    text = str(quantity) if Quantity.parse(str(quantity)) == quantity else f"{exact} {quantity.unit}"
-    return text.strip()
-
-
-def _remove(patchers: list[_Patcher], tree: paths.Tree, ledger: dict[str, Parameter]) -> None:
-    """Take nodes out, last of all: whatever led to the node leads to its `next`."""
-    removers: dict[str, str] = {}
-    for patcher in patchers:
-        for name in patcher.patch.remove:
-            node, by = tree["nodes"].get(name), patcher.reform.name
-            if name in removers:
-                what = f"'{name}' is removed twice, by {removers[name]} and {by}"
-                patcher.problems.add(patcher.place("remove"), what, "Leave one of them out")
-            elif not isinstance(node, dict) or node.get("kind") not in REMOVABLE or "next" not in node:
-                what = f"the reform {by} removes '{name}', which is no task or timer here"
-                patcher.problems.add(patcher.place("remove"), what, did_you_mean(name, tree["nodes"]))
-            else:
-                removers[name] = by
-                _take_out(tree, ledger, name)
-
-
-def _take_out(tree: paths.Tree, ledger: dict[str, Parameter], name: str) -> None:
-    node = tree["nodes"].pop(name)
-    _redirect(tree["nodes"], name, node["next"])
-    tree["start"] = node["next"] if tree["start"] == name else tree["start"]
-    for path in [path for path in ledger if path.split(".")[0] == name]:
-        del ledger[path]
-
-
-def _redirect(nodes: dict[str, Any], old: str, new: str) -> None:
-    """Rewrite every reference to a node."""
-    for node in nodes.values():
-        if node.get("next") == old:
-            node["next"] = new
-        branches = node.get("branches")
-        for index, branch in enumerate(branches if isinstance(branches, list) else ()):
-            if branch == old:
-                branches[index] = new
-            elif isinstance(branch, dict):
-                branch |= {key: new for key in ("to", "then") if branch.get(key) == old}
-
-
-def straight_through(tree: paths.Tree, ledger: dict[str, Parameter]) -> None:
-    """The named setting for arithmetic: infinite staff, efforts at their means, no detours, all bids valid."""
-
-    def put(keys: paths.Keys, value: Any) -> None:
-        name = paths.path_of(tree, keys)
-        paths.put(tree, keys, value)
-        if name in ledger and show_value(ledger[name].value) != show_value(value):
-            ledger[name] = ledger[name].changed(value, "straight_through")
-
-    for keys in paths.find(tree, "role.*"):
-        put(keys, "inf")
-    if tree.get("market"):
-        put(("market", "valid_share"), 1)
-    for name, node in tree["nodes"].items():
-        for key in ("effort", "handover", "duration"):
-            if isinstance(node.get(key), dict):
-                node[key] = {k: v for k, v in node[key].items() if k not in ("distribution", "cv", "low", "high")}
-        branches = node.get("branches")
-        for index, branch in enumerate(branches if isinstance(branches, list) else ()):
-            if isinstance(branch, dict) and branch.get("detour"):
-                for bound in branch.keys() & {"probability", "below"}:
-                    put(("nodes", name, "branches", index, bound), 0)

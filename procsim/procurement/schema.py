@@ -16,8 +16,10 @@ from procsim.procurement.calendars import WEEKDAYS, clock_span
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
 
 Stage = Literal["planning", "tender", "award", "contract", "implementation"]
-Milestone = Literal["notice", "contract", "invoice", "payment"]
+Milestone = Literal["notice", "contract", "invoice", "payment", "complaint", "complaint_decided", "complaint_upheld"]
+Method = Literal["open", "selective", "limited", "direct"]
 INFINITE = "inf"
+ALONE = ""  # the only part of a workflow that is not an office of several
 
 
 def _quantity(units: tuple[str, ...], example: str) -> Callable[[object], Quantity]:
@@ -90,6 +92,23 @@ class Source(Block):
     looked_up: bool = True
 
 
+def _spans_of_hours(hours: list[str] | None) -> list[str] | None:
+    for text in hours or []:
+        try:
+            clock_span(text)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a span of hours; write it like '09:00-12:00'") from None
+    return hours
+
+
+def _by_part(market: Any) -> Any:
+    """The market of a workflow that stands alone, as that of its only part."""
+    if market is None:
+        return {}
+    of_parts = isinstance(market, dict) and all(isinstance(block, dict) for block in market.values())
+    return market if of_parts else {ALONE: market}
+
+
 class CalendarSpec(Block):
     """When a role works: see `calendars.build`."""
 
@@ -102,15 +121,7 @@ class CalendarSpec(Block):
     fit: Literal["pause", "whole"] = "pause"
     on_holiday: Literal["skip", "next_working_day"] = "skip"
 
-    @field_validator("hours")
-    @classmethod
-    def _spans(cls, hours: list[str] | None) -> list[str] | None:
-        for text in hours or []:
-            try:
-                clock_span(text)
-            except ValueError:
-                raise ValueError(f"{text!r} is not a span of hours; write it like '09:00-12:00'") from None
-        return hours
+    _spans = field_validator("hours")(_spans_of_hours)
 
     @field_validator("weekdays")
     @classmethod
@@ -237,10 +248,14 @@ class Branch(Block):
 
 
 class Exclusive(Node):
-    """Choice of one branch; the last takes what the others leave."""
+    """Choice of one branch; the last takes what the others leave.
+
+    By `losing_bids`, the `probability` is that of each losing bid, and the branch is taken if it comes true for any of
+    them: nobody complains who won, and nobody where a single bidder won. By `days_since_bids`, `below` is a time.
+    """
 
     kind: Literal["exclusive"]
-    by: Literal["probability", "bids", "valid_bids", "value"] = "probability"
+    by: Literal["probability", "bids", "valid_bids", "value", "losing_bids", "days_since_bids"] = "probability"
     branches: list[Branch] = Field(min_length=1)
 
 
@@ -269,18 +284,49 @@ class End(Node):
 AnyNode = Annotated[Task | Timer | Bidding | Exclusive | Parallel | Join | End, Field(discriminator="kind")]
 
 
+class Worth(Block):
+    """The value of cases: a mean, and a lognormal law around it (`cv`) unless it is fixed."""
+
+    value: Money
+    distribution: Literal["fixed", "lognormal"] = "fixed"
+    cv: Number = Fraction(0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_value(cls, data: Any) -> Any:
+        return data if isinstance(data, dict) else {"value": data}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Worth:
+        if self.distribution == "lognormal" and not 0 < self.cv <= 20:
+            raise ValueError("a lognormal value needs 'cv' above 0 and at most 20")
+        return self
+
+
+class Route(Block):
+    """The method for cases `below` a value, or for a `share` of those; the next route takes what this one leaves."""
+
+    to: str
+    below: Money | None = None
+    share: Share = Fraction(1)
+
+
 class CaseClass(Block):
-    """Cases of one kind: how many a year (or one every `interval` on average, or at explicit times), how urgent."""
+    """Cases of one kind: how many a year (or one every `interval` on average, or at explicit times), how urgent.
+
+    In an office of several workflows, `methods` say by value which of them a case goes through.
+    """
 
     per_year: Number | None = None
     interval: Time | None = None
     arrivals: list[Time] | None = None
     calendar: str = "always"
-    peak_quarter: int | None = Field(None, ge=1, le=4)
+    peak_months: list[int] = Field(default_factory=list)
     peak_factor: Number = Fraction(1)
     priority: int = Field(0, ge=0, le=100)
-    value: Money = Quantity(Fraction(0), "USD")
+    value: Worth = Worth.model_validate("0 USD")
     category: Literal["goods", "services", "works"] = "goods"
+    methods: list[Route] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_law(self) -> CaseClass:
@@ -311,19 +357,65 @@ class Labour(Block):
     wage: Money
 
 
+class Portal(Block):
+    """The bidding portal: how often it fails (or exactly when: start and length), and what that does to deadlines.
+
+    A failure begins at some second of `hours`; a deadline that falls into it moves to `extension` after its end.
+    """
+
+    per_year: Number = Fraction(0)
+    duration: Spread = Spread.model_validate("1 h")
+    hours: list[str] = Field(default_factory=lambda: ["00:00-24:00"])
+    extension: Time = Quantity(Fraction(0), "h")
+    outages: list[tuple[Time, Time]] | None = None
+
+    _spans = field_validator("hours")(_spans_of_hours)
+
+
+class Deadline(Block):
+    """A period that the law sets: from the last completion of one step to the last completion of another."""
+
+    start: str
+    end: str
+    within: Period
+
+
+class Part(Block):
+    """One workflow of an office: how it begins."""
+
+    title: str = ""
+    method: Method = "open"
+    start: str
+
+
 class WorkflowSpec(Block):
-    """A whole workflow file."""
+    """A whole workflow file, or several workflows that share one office (`parts`, a list of names in the file)."""
 
     schema_: Literal["procsim-workflow/1"] = Field(alias="schema")
     name: str
     title: str = ""
     description: str = ""
-    method: Literal["open", "selective", "limited", "direct"] = "open"
+    method: Method = "open"
     sources: dict[str, Source] = Field(default_factory=dict)
-    start: str
+    like: str | None = None
+    parts: dict[str, Part] = Field(default_factory=dict)
+    start: str = ""
     roles: dict[str, Role] = Field(default_factory=dict)
     calendars: dict[str, CalendarSpec] = Field(default_factory=dict)
     caseload: dict[str, CaseClass] = Field(default_factory=dict)
-    market: MarketSpec | None = None
+    market: Annotated[dict[str, MarketSpec], BeforeValidator(_by_part)] = Field(default_factory=dict)
     labour: Labour | None = None
+    portal: Portal = Field(default_factory=Portal)
+    deadlines: dict[str, Deadline] = Field(default_factory=dict)
+    adoption: dict[str, Share] = Field(default_factory=dict)
     nodes: dict[str, AnyNode]
+
+    @property
+    def ways(self) -> dict[str, Part]:
+        """Its parts by name; a workflow that stands alone is its own only part, ALONE."""
+        return self.parts or {ALONE: Part(title=self.title, method=self.method, start=self.start)}
+
+
+def part_of(node: str) -> str:
+    """The part to which a node belongs: `quotation` for `quotation/request`, ALONE outside an office."""
+    return node.rpartition("/")[0]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from pydantic import ValidationError
 
-from procsim.procurement import checks, library, paths, reforms
+from procsim.procurement import adoption, checks, library, parts, patches, paths, reforms, straight_through
 from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.country import Country, load_country
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 STRAIGHT_THROUGH = "straight_through"
 PAPER = "paper"
+COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
 ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate")  # read by plan and outcomes
 
 
@@ -38,12 +40,27 @@ class Base:
     ledger: dict[str, Parameter]
     folders: tuple[Path, ...]
     settings: tuple[str, ...]
+    files: tuple[YamlFile, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What the cases meet that are ready for some modules and not for others: at least a `share` of them meets this.
+
+    `recorded` are the steps that a module of it touches, and which so leave an electronic record.
+    """
+
+    share: Fraction
+    reforms: tuple[str, ...]
+    recorded: frozenset[str]
+    spec: WorkflowSpec = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Workflow:
     """One regime of a workflow in a country: the checked specification and the ledger of its numbers.
 
+    `variants` are what cases meet, from the least ready to the readiest; `spec` and `ledger` are the readiest one's.
     `ledger` maps each path to the Parameter behind it; `reforms` are the patches in force; `not_applicable` those of
     the regime that say nothing of this workflow; `files` are all files that it was made from.
     """
@@ -53,6 +70,7 @@ class Workflow:
     spec: WorkflowSpec = field(repr=False)
     ledger: dict[str, Parameter] = field(repr=False)
     base: Base = field(repr=False)
+    variants: tuple[Variant, ...] = field(default=(), repr=False)
     reforms: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
     files: tuple[YamlFile, ...] = field(default=(), repr=False)
@@ -116,10 +134,10 @@ class Workflow:
 
     def fallbacks(self) -> list[str]:
         """The country's parameters in use that are not its own but the global default's, one line each."""
-        tree = self.base.file.data
         used = {
             value[paths.FROM_COUNTRY]
-            for _, value in paths.numbers(tree)
+            for file in self.base.files
+            for _, value in paths.numbers(file.data)
             if isinstance(value, dict) and paths.FROM_COUNTRY in value
         }
         missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_USED}]
@@ -165,53 +183,119 @@ def load(
     '14 d'
     """
     where, settings = library.folders(models), tuple(settings)
-    file = _file(workflow, where)
-    tree = deepcopy(file.data)
-    _sections(tree, file)
-    problems = Problems()
+    file, problems = _file(workflow, where), Problems()
     land = _with_settings(load_country(country, profile, where), settings, problems)
     _check_regimes(settings, where, problems)
     problems.raise_if_any()
-    ledger: dict[str, Parameter] = {}
+    filled = _filled(file, land, where, problems, {})
+    for text in settings:
+        elsewhere = _is_named(text) or _of_adoption(text) or _path_of(text) in land.parameters
+        if _regime_of(text) is None and not elsewhere:
+            _set(filled.tree, filled.ledger, text, land, problems)
+    _check(filled.tree, file, problems)
+    return _under(Base(file, land, filled.tree, filled.ledger, where, settings, filled.files), PAPER)
+
+
+def _filled(
+    file: YamlFile, land: Country, where: tuple[Path, ...], problems: Problems, known: dict[Path, parts.Filled]
+) -> parts.Filled:
+    """A workflow file with every number resolved, and with what it takes from the workflows it names."""
+    if file.path in known:
+        return known[file.path]
+    tree, ledger = deepcopy(file.data), dict[str, Parameter]()
+    _sections(tree, file)
     for keys, value in list(paths.numbers(tree)):
         parameter = _resolved(tree, keys, value, land, file, problems)
         paths.put(tree, keys, parameter.value)
         ledger[paths.path_of(tree, keys)] = parameter
-    for text in settings:
-        if _regime_of(text) is None and not _is_named(text) and _path_of(text) not in land.parameters:
-            _set(tree, ledger, text, land, problems)
-    _check(tree, file, problems)
-    return _under(Base(file, land, tree, ledger, where, settings), PAPER)
+    known[file.path] = filled = parts.Filled(tree, ledger, (file,))  # before what it names, which might name it
+    if isinstance(tree.get("like"), str):
+        filled = parts.inherit(filled, _filled(_file(tree["like"], where), land, where, problems, known))
+    if "parts" in tree:
+        others = {name: _filled(_file(name, where), land, where, problems, known) for name in _names(file, problems)}
+        filled = parts.compose(filled, others, problems)
+    known[file.path] = filled
+    return filled
+
+
+def _names(file: YamlFile, problems: Problems) -> list[str]:
+    """The workflows of an office."""
+    names = file.data["parts"]
+    if isinstance(names, list) and names and all(isinstance(name, str) for name in names):
+        return list(dict.fromkeys(names))
+    problems.add(file.place("parts"), "is not a list of workflows", "Write it like [open_tender, quotation]")
+    problems.raise_if_any()
+    return []
 
 
 def _under(base: Base, regime: str) -> Workflow:
-    patches = reforms.regime(regime, base.folders)
-    tree, ledger, name = deepcopy(base.tree), dict(base.ledger), str(base.tree["name"])
-    applicable = [patch for patch in patches if name in patch.workflows]
+    listed, problems = reforms.regime(regime, base.folders), Problems()
+    applicable = [reform for reform in listed if reform.patches(base.tree)]
+    partial = reforms.is_partial(regime, base.folders)
+    meant = [
+        text.split(":", 1)[-1] for text in base.settings if _of_adoption(text) and _regime_of(text) in (None, regime)
+    ]
+    shares = adoption.shares(applicable, partial, base.country, meant if applicable else [], problems)
+    problems.raise_if_any()
+    built: list[tuple[Variant, dict[str, Parameter], paths.Tree]] = []
+    for step in adoption.steps(applicable, shares):
+        built.append(_variant(base, regime, step, shares, built[0][2] if built else None))
+    return Workflow(
+        str(base.tree["name"]),
+        regime,
+        built[-1][0].spec,
+        built[-1][1],
+        base,
+        variants=tuple(variant for variant, _, _ in built),
+        reforms=tuple(reform.name for reform in applicable),
+        not_applicable=tuple(reform.name for reform in listed if reform not in applicable),
+        files=(*base.files, *base.country.files, *(reform.file for reform in listed)),
+    )
+
+
+def _variant(
+    base: Base, regime: str, step: adoption.Step, shares: dict[str, Parameter], settled: paths.Tree | None
+) -> tuple[Variant, dict[str, Parameter], paths.Tree]:
+    """The workflow for the cases that meet these reforms; `settled` is that of the cases which are least ready."""
+    tree, ledger, problems = deepcopy(base.tree), dict(base.ledger), Problems()
+    gradual = frozenset(name for name, share in shares.items() if adoption.amount(share) < 1)
     already = {_path_of(text) for text in base.settings if _regime_of(text) is None}
-    reforms.apply(applicable, name, tree, ledger, already)
-    problems = Problems()
+    patches.apply(list(step.reforms), tree, ledger, already, base.country, gradual)
+    if settled:
+        adoption.double_run(tree, ledger, settled, base.country.parameter(adoption.DOUBLE_RUNNING))
     for text in base.settings:
-        if _regime_of(text) == regime:
+        if _regime_of(text) == regime and not _of_adoption(text):
             _set(tree, ledger, text, base.country, problems)
+    _open_to_suppliers(tree, ledger, shares)
     if STRAIGHT_THROUGH in base.settings:
-        reforms.straight_through(tree, ledger)
+        straight_through.apply(tree, ledger)
     try:
         spec = _check(tree, base.file, problems)
     except ModelError as error:
-        if not applicable:
+        if not step.reforms:
             raise
         raise ModelError(f"regime {regime}: {line}" for line in error.problems) from None
-    return Workflow(
-        name,
-        regime,
-        spec,
-        ledger,
-        base,
-        reforms=tuple(patch.name for patch in applicable),
-        not_applicable=tuple(patch.name for patch in patches if patch not in applicable),
-        files=(base.file, *base.country.files, *(patch.file for patch in patches)),
-    )
+    names = tuple(reform.name for reform in step.reforms)
+    modules = {reform.name for reform in step.reforms if reform.spec.type == "module"}
+    return Variant(step.share, names, _touched(ledger, modules), spec), ledger, tree
+
+
+def _touched(ledger: dict[str, Parameter], modules: set[str]) -> frozenset[str]:
+    """The nodes of which a module has changed a number."""
+    changes = ((path, change) for path, parameter in ledger.items() for change in parameter.changes)
+    return frozenset(path.split(".")[0] for path, change in changes if change.rsplit("(", 1)[-1].rstrip(")") in modules)
+
+
+def _open_to_suppliers(tree: paths.Tree, ledger: dict[str, Parameter], shares: dict[str, Parameter]) -> None:
+    """Write the shares of adoption down, and on the portal's markets how many suppliers can use it."""
+    tree[adoption.SECTION] = {name: share.value for name, share in shares.items()}
+    ledger |= {f"{adoption.SECTION}.{name}": share for name, share in shares.items()}
+    suppliers = shares.get(adoption.SUPPLIERS)
+    for keys in paths.find(tree, "market.digital_access") + paths.find(tree, "market.*.digital_access"):
+        if suppliers and paths.get(tree, (*keys[:-1], "submission")) == "portal":
+            paths.put(tree, keys, suppliers.value)
+            path = paths.path_of(tree, keys)
+            ledger[path] = replace(suppliers, changes=ledger[path].changed(suppliers.value, "adoption").changes)
 
 
 def _file(workflow: str | Path | dict[str, Any], where: tuple[Path, ...]) -> YamlFile:
@@ -277,6 +361,11 @@ def _regime_of(text: str) -> str | None:
     """The regime that a setting is meant for: `electronic` in `electronic:evaluate.effort=20 h`."""
     path = _path_of(text)
     return path.split(":", 1)[0] if ":" in path else None
+
+
+def _of_adoption(text: str) -> bool:
+    """Whether a setting is about the adoption of a module, such as `hybrid:adoption.e_notice=0.3`."""
+    return _path_of(text).split(":")[-1].startswith(f"{adoption.SECTION}.") and _path_of(text) not in COUNTRY_SHARES
 
 
 def _with_settings(land: Country, settings: tuple[str, ...], problems: Problems) -> Country:

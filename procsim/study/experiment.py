@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.engine import plan as plans
-from procsim.engine import reference
+from procsim.engine import compiler, reference
 from procsim.engine.eventlog import EventLog
+from procsim.engine.plan import Plan
 from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
-from procsim.study.outcomes import Measures, measure, outcome
+from procsim.study.measures import Measures, measure
+from procsim.study.outcomes import outcome
 
 Values = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -199,7 +200,7 @@ def simulate(
     >>> simulate(load("open_tender", country="BRN"), seed=1).case_table()["bids"].gt(5).any().item()
     True
     """
-    return reference.simulate(plans.make(workflow, seed, years, first), replication)
+    return reference.simulate(compiler.make(workflow, seed, years, first), replication)
 
 
 def compare(
@@ -278,12 +279,12 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_ready: dict[str, tuple[Workflow, plans.Plan]] = {}  # what a worker process works on; set once, by `_prepare`
+_ready: dict[str, tuple[Workflow, Plan]] = {}  # what a worker process works on; set once, by `_prepare`
 
 
 def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
     _ready.clear()
-    _ready.update({name: (workflow, plans.make(workflow, seed, years)) for name, workflow in policies.items()})
+    _ready.update({name: (workflow, compiler.make(workflow, seed, years)) for name, workflow in policies.items()})
 
 
 def _replicate(number: int) -> dict[str, Measures]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from procsim.engine import plan, reference
+from procsim.engine import compiler, reference
 from procsim.engine.eventlog import EventLog
 from procsim.procurement.workflow import Workflow, load
 from procsim.study.experiment import Comparison, compare
@@ -20,4 +20,4 @@ def comparison(policies: tuple[Workflow, ...]) -> Comparison:
 
 @pytest.fixture(scope="session")
 def logs(policies: tuple[Workflow, ...]) -> dict[str, EventLog]:
-    return {policy.regime: reference.simulate(plan.make(policy, seed=1), 1) for policy in policies}
+    return {policy.regime: reference.simulate(compiler.make(policy, seed=1), 1) for policy in policies}

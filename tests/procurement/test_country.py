@@ -1,8 +1,7 @@
-"""Country packs: what the shipped ones say, how profiles and folders decide, and the text of every error."""
+"""The loader of country packs: how profiles and folders decide, and the text of every error."""
 
 from __future__ import annotations
 
-import csv
 import pickle
 import re
 from collections.abc import Callable
@@ -16,79 +15,14 @@ from procsim.procurement.country import Country, country_codes, load_country
 from procsim.procurement.library import shipped
 from procsim.procurement.problems import ModelError
 
-SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 PROFILES = ("programme_2006", "latest")
 HEADER = "schema: procsim-country/1\n"
 BID_DAYS = "legal.min_bid_days.open_national"
 BOARD_MIN = "legal.approval_tier.board_min"
-NAMES_THERE = {BOARD_MIN: "legal.approval_tier.state_tender_board_min"}
-# the years of the rows in countries.csv that programme_2006 and latest must equal; 0: the value of that year is ours
-ROWS = """
-KOR legal.min_bid_days.open_national 2006 2006
-KOR legal.inspection_days 2006 2006
-KOR labour.official_hours_per_week 2005 2005
-KOR labour.midlevel_monthly_wage_usd 2006 2024
-KOR labour.working_days 2005 2005
-BRN legal.min_bid_days.open_national 2004 2004
-BRN legal.approval_tier.board_min 2004 2015
-BRN legal.tender_board_quorum 2004 2004
-BRN labour.official_hours_per_week 0 2018
-BRN labour.midlevel_monthly_wage_usd 2006 2020
-BRN labour.working_days 2006 2021
-"""
-LINES = [line.split() for line in ROWS.split("\n") if line]
-CASES = [(code, name, PROFILES[n], int(years[n])) for code, name, *years in LINES for n in (0, 1) if years[n] != "0"]
 
 
 def load(code: str, profile: str = "programme_2006", *more: Path) -> Country:
     return load_country(code, profile, [*more, shipped()])
-
-
-@pytest.fixture(scope="module")
-def table() -> list[dict[str, str]]:
-    path = SHARED / "countries" / "countries.csv"
-    if not path.is_file():
-        pytest.skip(f"{path} is not here: the collected country table is not part of the repository")
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def row_of(table: list[dict[str, str]], code: str, name: str, year: int) -> dict[str, str]:
-    wanted = (code, NAMES_THERE.get(name, name), str(year))
-    return next(row for row in table if (row["iso3"], row["parameter"], row["year"]) == wanted)
-
-
-@pytest.mark.parametrize(("code", "name", "profile", "year"), CASES)
-def test_value_equals_the_collected_table(
-    table: list[dict[str, str]], code: str, name: str, profile: str, year: int
-) -> None:
-    parameter, row = load(code, profile).parameter(name), row_of(table, code, name, year)
-    value = " ".join(parameter.value) if isinstance(parameter.value, list) else str(parameter.value).split()[0]
-    assert value == row["value"].lower()
-    assert parameter.source == f"{row['source']} ({row['year']})"
-    assert (parameter.confidence, parameter.year) == (row["confidence"], year)
-    assert parameter.grade == ("S" if row["looked_up"] == "yes" else "J")
-
-
-@pytest.mark.parametrize("code", ["KOR", "BRN"])
-def test_where_it_was_looked_up_is_kept(table: list[dict[str, str]], code: str) -> None:
-    text = "".join(file.path.read_text(encoding="utf-8") for file in load(code).files if file.path.parent.name == code)
-    rows = [row_of(table, code, name, year) for case, name, _, year in CASES if case == code]
-    assert [row["locator"] for row in rows if row["looked_up"] == "yes" and row["locator"] not in text] == []
-
-
-@pytest.mark.parametrize(("code", "period"), [("KOR", "2006"), ("KOR", "latest"), ("BRN", "2006"), ("BRN", "latest")])
-def test_holidays_on_working_days_are_as_counted(table: list[dict[str, str]], code: str, period: str) -> None:
-    country, name = load(code), "calendar.public_holidays_on_working_days"
-    row = next(row for row in table if (row["iso3"], row["parameter"], row["period"]) == (code, name, period))
-    days = country.holidays(int(row["year"]), int(row["year"]))
-    assert sum(day.weekday() in country.weekdays() for day in days) == int(row["value"])
-
-
-def test_holidays_of_2006_without_the_table() -> None:
-    for code, count in {"KOR": 11, "BRN": 14, "default": 0}.items():
-        country = load(code)
-        assert sum(day.weekday() in country.weekdays() for day in country.holidays(2006, 2006)) == count
 
 
 def test_brunei_in_2006() -> None:
@@ -116,23 +50,14 @@ def test_default_is_a_country_of_its_own() -> None:
         assert [default.parameter(name).value for name in (BID_DAYS, "labour.hourly_wage")] == ["30 d", "10 USD"]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_fallbacks_are_named(profile: str) -> None:
-    korea, brunei = load("KOR", profile).fallbacks, load("BRN", profile).fallbacks
-    assert korea == (BOARD_MIN, "legal.standstill_days", "legal.tender_board_quorum", "legal.tender_board_sitting")
-    assert brunei == ("legal.inspection_days", "legal.min_valid_bids.open", "legal.standstill_days")
-
-
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("code", country_codes([shipped()]))
-def test_every_parameter_has_its_papers(code: str, profile: str) -> None:
-    country = load(code, profile)
-    for name, parameter in country.parameters.items():
-        assert f" ({parameter.year})" in parameter.source, name
-        assert 1900 <= (parameter.year or 0) <= country.year, name
-        assert (parameter.grade in ("S", "D", "J"), parameter.confidence in ("high", "medium", "low")) == (True, True)
-        assert parameter.kind != "assumption" or "plausible range" in parameter.note, name
-        assert parameter.origin.startswith("default/") == (name in country.fallbacks or code == "default"), name
+@pytest.mark.parametrize(("profile", "more"), [("programme_2006", {"complaint_decision_days"}), ("latest", set())])
+def test_fallbacks_are_named(profile: str, more: set[str]) -> None:
+    fallbacks = load("KOR", profile).fallbacks
+    board = {"approval_tier.board_min", "tender_board_quorum", "tender_board_sitting"}
+    days = {"standstill_days", "standstill_days_large", "bid_validity_days", "evaluation_days", "prequalification_days"}
+    legal = {name.removeprefix("legal.") for name in fallbacks if name.startswith("legal.")}
+    assert legal == board | days | {"price_band"} | more
+    assert "labour.working_days" not in fallbacks
 
 
 def test_the_hourly_wage_is_derived() -> None:
@@ -192,7 +117,7 @@ def test_a_new_country_falls_back_by_name(write: Write) -> None:
     assert (fiji.name, fiji.currency, fiji.parameter(BID_DAYS).value) == ("Fiji", "FJD", "20 d")
     assert BID_DAYS not in fiji.fallbacks
     assert {"calendar.holidays", "labour.hourly_wage", "macro.exchange_rate"} <= set(fiji.fallbacks)
-    assert country_codes([write(), shipped()]) == ["BRN", "FJI", "KOR", "default"]
+    assert country_codes([write(), shipped()]) == ["BGD", "BRN", "FJI", "KOR", "default"]
 
 
 def test_a_users_folder_overrides_one_number(write: Write) -> None:
@@ -271,7 +196,7 @@ COUNTRIES = [
     ("brn", "Did you mean 'BRN' (Brunei Darussalam)?"),
     ("Brunei", "Did you mean 'BRN' (Brunei Darussalam)?"),
     ("korea", "Did you mean 'KOR' (Republic of Korea)?"),
-    ("zzz", "Known: 'BRN' (Brunei Darussalam), 'KOR' (Republic of Korea), 'default' (Default country)."),
+    ("zzz", "Known: 'BGD' (Bangladesh), 'BRN' (Brunei Darussalam), 'KOR' (Republic of Korea), 'default' (Default"),
 ]
 
 
@@ -331,7 +256,10 @@ BLOCKS = [
     (parameter(dated(day="2005-02-30")), "2005-02-30 is no date or number: day is out of range for month"),
     (parameter(dated(), dated()), "FJI/legal.yaml line 13: '2005-03-01' stands twice in one block. Remove one."),
     (parameter(dated(), dated(day="2005-09-01"), kind="observation"), "values: two observations of one year. Keep one"),
-    (parameter(dated(), name="legal.min_bid_day"), "no such parameter, so nothing would read it. Did you mean 'NAME'?"),
+    (
+        parameter(dated(), name="legal.min_bid_days.open_natinal"),
+        "no such parameter, so nothing would read it. Did you mean 'NAME'?",
+    ),
     ("  NAME: 14\n", "line 3, parameters > NAME: 14 where keys are expected. Keys: label, kind, unit, values."),
     ("  NAME: {label: x, kind: rule, unit: day, values: 14}\n", "values: 14 where entries are expected. Write a date"),
 ]

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procsim import ModelError, load
-from procsim.engine import plan
+from procsim.engine import compiler
 from procsim.procurement.library import shipped
 from procsim.procurement.yamlfile import read_yaml
 
@@ -49,13 +49,13 @@ def told(path: Path, text: str | bytes, *changes: str) -> str:
     """What a user of this file is told."""
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(ModelError) as caught:
-        plan.make(load(path, settings=changes))
+        compiler.make(load(path, settings=changes))
     return str(caught.value)
 
 
 def test_the_tiny_workflow_is_right(tiny: Path) -> None:
     tiny.write_text(TINY)
-    assert plan.make(load(tiny)).activities == ("ask", "agree", "done")
+    assert compiler.make(load(tiny)).activities == ("ask", "agree", "done")
 
 
 def test_five_mistakes_are_told_at_once(tiny: Path) -> None:
@@ -392,7 +392,7 @@ def test_nothing_but_a_model_error_comes_out(mutations: list[tuple[tuple[Any, ..
     for place, how, junk in mutations:
         _mutate(tree, place, how, junk)
     try:
-        plan.make(load(tree).under("electronic"))
+        compiler.make(load(tree).under("electronic"))
     except ModelError as error:
         said = error.problems
         assert said

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from procsim import ModelError, Workflow, load
-from procsim.engine import plan
+from procsim.engine import compiler
 from procsim.present import checking
 from procsim.procurement import reforms
 from procsim.procurement.library import folders
@@ -77,7 +77,7 @@ def value(workflow: Workflow, path: str) -> Any:
 
 
 def same_plan(one: Workflow, other: Workflow) -> bool:
-    a, b = plan.make(one), plan.make(other)
+    a, b = compiler.make(one), compiler.make(other)
     arrays = [(getattr(a.nodes, name), getattr(b.nodes, name)) for name in vars(a.nodes)]
     return a.activities == b.activities and all(np.array_equal(x, y) for x, y in arrays)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from procsim import ModelError, load
-from procsim.engine import plan
+from procsim.engine import compiler
 from procsim.present import checking
 from procsim.procurement.library import shipped
 from procsim.procurement.reforms import regime_names
@@ -100,7 +100,7 @@ UNREADABLE = [
 @pytest.mark.parametrize(("setting", "message"), UNREADABLE)
 def test_a_setting_that_cannot_be_read(setting: str, message: str) -> None:
     with pytest.raises(ModelError, match=re.escape(message)):
-        plan.make(load("open_tender", settings=[setting]))
+        compiler.make(load("open_tender", settings=[setting]))
 
 
 def test_wrong_settings_are_told_together() -> None:
@@ -130,7 +130,7 @@ def test_straight_through_goes_with_every_regime(regime: str) -> None:
     assert branches
     assert all((b.probability if b.probability is not None else b.below.amount) == Fraction(0) for b in branches)
     assert all(node.effort.distribution == "fixed" for node in tender.spec.nodes.values() if isinstance(node, Task))
-    plan.make(tender)
+    compiler.make(tender)
 
 
 # -- where numbers come from -------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def test_an_edited_copy_replaces_the_shipped_one_under_every_regime(mine: Path) 
         tender = load("open_tender", models=mine).under(regime)
         assert tender.spec.roles["evaluator"].heads == 12
         assert set(tender.reforms) == set(reforms)
-        plan.make(tender)
+        compiler.make(tender)
 
 
 def test_a_copy_under_another_file_name_keeps_its_reforms_by_its_name_inside(mine: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 import procsim as ps
 from procsim.study.experiment import interval
-from procsim.study.outcomes import Measures
+from procsim.study.measures import Measures
 
 Block = dict[str, Any]
 NAN = math.nan

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import procsim as ps
-from procsim.study.outcomes import Measures, outcome
+from procsim.study.measures import Measures
+from procsim.study.outcomes import outcome
 
 Block = dict[str, Any]
 MONDAY = date(2022, 9, 26)
