@@ -361,7 +361,7 @@ class MarketSpec(Block):
     price_band: Share = Fraction(1)
     capture: Share = Fraction(0)
     sham_bids: int = Field(2, ge=0, le=100)
-    firms: int = Field(40, ge=1, le=100)
+    firms: int = Field(40, ge=1, le=2000)
     sme_share: Share = Fraction(72, 100)
     remote_share: Share = Fraction(1, 2)
     remote_reach: Share = Fraction(1, 3)
