@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from multiprocessing import get_context, parent_process
+from threading import current_thread, main_thread
 from typing import Any
 
 import numpy as np
@@ -256,14 +257,36 @@ def _replications(
         raise ModelError([UNGUARDED])
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
+    runs: list[Future[dict[str, Measures]]] = []
     try:
-        with _uninterrupted():
-            runs = pool.map(_replicate, numbers)
-        yield from runs
+        with _deferred(), _uninterrupted():
+            runs += (pool.submit(_replicate, number) for number in numbers)
+        yield from (run.result() for run in runs)
     except BrokenProcessPool:
         raise ModelError([UNGUARDED]) from None
     finally:
+        for run in runs:  # the pool forgets to, if it is gone before its own thread looks
+            run.cancel()
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """Ctrl-C waits until all workers are started: one that was left half way would be waited for at exit, for ever.
+
+    The signal mask of `_uninterrupted` is not enough: another thread, such as the progress bar's, takes the signal.
+    """
+    if current_thread() is not main_thread():  # no handler can be set here, and none is called here
+        yield
+        return
+    caught: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if caught:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

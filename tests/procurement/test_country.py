@@ -256,10 +256,7 @@ BLOCKS = [
     (parameter(dated(day="2005-02-30")), "2005-02-30 is no date or number: day is out of range for month"),
     (parameter(dated(), dated()), "FJI/legal.yaml line 13: '2005-03-01' stands twice in one block. Remove one."),
     (parameter(dated(), dated(day="2005-09-01"), kind="observation"), "values: two observations of one year. Keep one"),
-    (
-        parameter(dated(), name="legal.min_bid_days.open_natinal"),
-        "no such parameter, so nothing would read it. Did you mean 'NAME'?",
-    ),
+    (parameter(dated(), name="legal.min_bid_days.open_national_"), "so nothing would read it. Did you mean 'NAME'?"),
     ("  NAME: 14\n", "line 3, parameters > NAME: 14 where keys are expected. Keys: label, kind, unit, values."),
     ("  NAME: {label: x, kind: rule, unit: day, values: 14}\n", "values: 14 where entries are expected. Write a date"),
 ]
