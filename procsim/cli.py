@@ -16,13 +16,6 @@ import procsim
 from procsim.procurement.problems import ModelError, did_you_mean
 
 REGIMES = "paper,electronic,electronic_reformed"
-CORE = (
-    *("cycle_time", "notice_to_contract", "invoice_to_payment"),
-    *("waiting_queue", "waiting_closed", "waiting_rule", "waiting_supplier", "waiting_handover"),
-    *("buyer_hours", "bidder_hours", "hours_per_bid"),
-    *("bids", "single_bid_share", "retender_share", "price_to_estimate"),
-    *("administrative_cost", "administrative_cost_local", "backlog"),
-)
 FAILED, INTERRUPTED = 2, 130
 Command = Callable[..., Any]
 
@@ -44,6 +37,9 @@ OPTIONS: dict[str, Command] = {
     ),
     "years": click.option("--years", default=1, show_default=True, type=YEARS, help="Years of arrivals that count."),
     "workers": click.option("--workers", type=WORKERS, help="Processes; the numbers do not depend on it."),
+    "caseload": click.option(
+        "--caseload", type=click.Path(), help="Real cases instead of drawn ones: a file of OCDS releases (.json, .gz)."
+    ),
     "models": click.option("--models", type=click.Path(), help="A folder of your own models, searched first."),
     "out": click.option("--out", type=click.Path(), help="Folder for the results.  [default: results/NAME]"),
     "force": click.option("--force", is_flag=True, help="Replace a folder or file that exists."),
@@ -72,7 +68,7 @@ def cli() -> None:
 @click.argument("country", default="KOR")
 @click.argument("workflow", default="open_tender")
 @click.option("--regimes", default=REGIMES, show_default=True, help="The first is what the others are compared with.")
-@_options("profile", "set", "seed", "replications", "years", "workers", "models", "out", "force", "json")
+@_options("profile", "set", "seed", "replications", "years", "workers", "models", "caseload", "out", "force", "json")
 def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
     """Compare regimes of a WORKFLOW in a COUNTRY, on the same luck."""
     from procsim.study.design import Design, Policy
@@ -92,6 +88,7 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
         years=options["years"],
         seed=options["seed"],
         models=options["models"],
+        caseload=options["caseload"],
     )
     _experiment(design, options)
 
@@ -101,13 +98,13 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
 @click.option("--seed", type=SEED, help="Instead of the file's.")
 @click.option("--replications", type=REPLICATIONS, help="Instead of the file's.")
 @click.option("--years", type=YEARS, help="Instead of the file's.")
-@_options("set", "workers", "out", "force", "json")
+@_options("set", "workers", "caseload", "out", "force", "json")
 def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
     """Run the experiment in FILE (see the folder experiments/)."""
     from procsim.study.design import read_design
 
     design = read_design(_shipped_experiment(file))
-    given = {"seed": seed, "replications": replications, "years": years}
+    given = {"seed": seed, "replications": replications, "years": years, "caseload": options["caseload"]}
     update: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     update["settings"] = [*design.settings, *options["settings"]]
     _experiment(design.model_copy(update=update), options)
@@ -142,7 +139,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
     folder.write(out, result, design)
     if json_file:
         _write(json_file, json.dumps(folder.to_json(result), indent=2, ensure_ascii=False) + "\n")
-    terminal.answer(result, CORE, folder.notes(result), out)
+    terminal.answer(result, folder.notes(result), out)
 
 
 @cli.command()
@@ -151,16 +148,18 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
 @click.argument("regime", default="paper")
 @click.option("--log", "log_file", type=click.Path(), help="Write the event log as CSV to this file.")
 @click.option("--replication", default=1, show_default=True, type=REPLICATIONS, help="Which luck.")
-@_options("profile", "set", "seed", "years", "models", "force")
+@_options("profile", "set", "seed", "years", "models", "caseload", "force")
 def run(country: str, workflow: str, regime: str, log_file: str | None, replication: int, **options: Any) -> None:
     """Run one replication of one REGIME and print its outcomes."""
+    from procsim.exchange.ocds import read
     from procsim.present import terminal
     from procsim.procurement.workflow import load
     from procsim.study.experiment import simulate
     from procsim.study.measures import measure
 
     target = _writable(log_file, options["force"])
-    base = load(workflow, country, options["profile"], options["settings"], options["models"])
+    cases = read(options["caseload"]) if options["caseload"] else None
+    base = load(workflow, country, options["profile"], options["settings"], options["models"], cases)
     tender = base.under(regime)
     log = simulate(tender, options["seed"], replication, options["years"])
     if target:

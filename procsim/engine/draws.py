@@ -13,12 +13,16 @@ import hashlib
 import math
 from functools import cache
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.procurement.bidding import BiddingTables
+
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
+Block = tuple[Words, Words, Words, Words]
 
 ROUNDS = 10
 MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)
@@ -29,6 +33,8 @@ LOW, HIGH = np.uint64(0xFFFFFFFF), np.uint64(32)
 EFFORT, WAIT, BRANCH, SPARE = range(4)
 # The suppliers' words of one round (a block under the name SUPPLIERS), by purpose.
 AWARE, REACHED, BIDS, VALID = range(4)
+# The words of its price (a block under the name PRICE), by purpose.
+LEVEL, CAPTURE, WINNER = range(3)
 # The words of one arrival, by purpose, after the gap before it; an outage's length is its value.
 VALUE, ROUTE, READINESS = range(1, 4)
 SUPPLIERS, PRICE, ARRIVAL, OUTAGE = "suppliers", "price", "arrival", "outage"
@@ -132,27 +138,58 @@ def largest(table: Integers) -> int:
     return int(table[-1])
 
 
-def bidding(tables, value, suppliers, price):
-    """Bids, valid bids and price (parts per million of the estimate, -1 without a bid) of each case in one round.
+class Round(NamedTuple):
+    """One round of each case: `bids`, `valid` ones, `price` (parts per million of the estimate), `winner`, `paid`.
 
-    `suppliers` are the words under SUPPLIERS, `price` the first word under PRICE. Each table is looked up with its own
-    word, so everyone aware on paper is aware electronically, and luck is common to all regimes.
+    Without a bid the price is -1; without a valid one the winner, a firm's number, is -1. `paid` are the bids whose
+    preparation takes hours: all but a ring's sham bids on a portal.
     """
+
+    bids: Integers
+    valid: Integers
+    price: Integers
+    winner: Integers
+    paid: Integers
+
+
+def bidding(tables: BiddingTables, value: Integers, suppliers: Block, price: Block) -> Round:
+    """What comes of one round of each case of this value, from the blocks of words under SUPPLIERS and PRICE.
+
+    Each table is looked up with its own word, so everyone aware on paper is aware electronically, and luck is common
+    to all regimes.
+    """
+    size, ring = len(tables.counts), tables.ring
+    band = np.searchsorted(tables.edges, value, side="right")
     aware = 1 + np.searchsorted(tables.aware, suppliers[AWARE].astype(np.int64), side="right")
     reached = _count(tables.reached, aware, suppliers[REACHED])
-    bids = _count(tables.bids, reached, suppliers[BIDS])
-    valid = _count(tables.valid, bids, suppliers[VALID])
-    step = (price[0] >> np.uint64(22)).astype(np.int64)
-    rest = (price[0] & np.uint64(2**22 - 1)).astype(np.int64)
+    free = _count(tables.bids.reshape(-1, size), band * size + reached, suppliers[BIDS])
+    captured = (free > 0) & (price[CAPTURE].astype(np.int64) < ring.below)
+    together = np.searchsorted(tables.counts, ring.bids)
+    valid = np.where(captured, together, _count(tables.valid, free, suppliers[VALID]))
+    bids = np.where(captured, ring.bids, tables.counts[free])
+    return Round(
+        bids=bids,
+        valid=tables.counts[valid],
+        price=np.where(free > 0, np.where(captured, ring.price, _price(tables, free, price[LEVEL])), -1),
+        winner=np.where(valid > 0, _count(tables.winner, valid, price[WINNER]), -1),
+        paid=np.where(captured, ring.paid, bids),
+    )
+
+
+def _price(tables: BiddingTables, bids: Integers, word: Words) -> Integers:
+    step, rest = (word >> np.uint64(22)).astype(np.int64), (word & np.uint64(2**22 - 1)).astype(np.int64)
     low, high = tables.price[bids, step], tables.price[bids, step + 1]
-    return bids, valid, np.where(bids > 0, low + ((high - low) * rest >> 22), -1), bids * 0, bids
+    price: Integers = low + ((high - low) * rest >> 22)
+    return price
 
 
 def _count(table: Integers, row: Integers, word: Words) -> Integers:
-    """How many of the row's cumulative thresholds lie at or below the word."""
-    result: Integers = np.empty(len(row), dtype=np.int64)
-    words = word.astype(np.int64)
-    for value in np.unique(row):
-        here = row == value
-        result[here] = np.searchsorted(table[value], words[here], side="right")
-    return result
+    """How many of the row's cumulative thresholds lie at or below the word, by halving."""
+    words, last = word.astype(np.int64), table.shape[1]
+    count = np.zeros(len(row), dtype=np.int64)
+    step = 1 << last.bit_length() - 1
+    while step:
+        further = count + step
+        count += step * ((further <= last) & (table[row, np.minimum(further, last) - 1] <= words))
+        step >>= 1
+    return count

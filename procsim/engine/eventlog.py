@@ -96,7 +96,11 @@ class EventLog:
         frame["arrival"] = self.cases.arrival
         frame["class"] = np.array([law.name for law in laws], dtype=object)[self.cases.kind]
         frame["method"] = np.array(self.plan.methods, dtype=object)[self.cases.part]
-        frame["category"] = np.array([law.arrivals.case.category for law in laws], dtype=object)[self.cases.kind]
+        categories = np.array([law.arrivals.case.category for law in laws], dtype=object)[self.cases.kind]
+        listed = laws[0].listing
+        if listed:
+            categories = np.where(np.array(listed.category) != "", np.array(listed.category, dtype=object), categories)
+        frame["category"] = categories
         frame["value"], frame["variant"] = self.cases.value, self.cases.variant
         for name in ("rounds", "bids", "valid_bids", "all_bids"):
             frame[name] = self.outcome[name]

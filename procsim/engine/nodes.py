@@ -115,7 +115,7 @@ class Layout:
             "wait_working": int(wait is not None and wait.value.unit == WORKING_DAY),
             "stretch": self._stretch(name, bidding) if bidding else 0,
             "market": market if bidding else -1,
-            "portal": int(bidding is not None and block is not None and getattr(block, "submission", "") == "portal"),
+            "portal": int(bidding is not None and block is not None and block.submission == "portal"),
             "recorded": int(name in variant.recorded),
             "bidder": self._bidder(name, step, share) if step else 0,
             "winner": sum(time.seconds for time in step.winner.values()) if step else 0,
@@ -135,13 +135,13 @@ class Layout:
         if share == 1.0:
             return own
         before = self.paper.nodes.get(name)
-        by_hand = sum(time.seconds for time in before.bidder.values()) if isinstance(before, Step) else own
+        by_hand: int = sum(time.seconds for time in before.bidder.values()) if isinstance(before, Step) else own
         return round(share * own + (1 - share) * by_hand)
 
     def _stretch(self, name: str, node: Bidding) -> int:
         before = self.paper.nodes.get(name)
-        usual = before.duration.value.seconds if isinstance(before, Bidding) else 0
-        return round(2**draws.ONE * node.duration.value.seconds / usual) if usual else 2**draws.ONE
+        usual: int = before.duration.value.seconds if isinstance(before, Bidding) else 0
+        return round(2**draws.ONE * node.duration.value.seconds / usual) if usual else int(2**draws.ONE)
 
     def table(self, shape: tuple[str, float, float, float]) -> int:
         """The row of a law's quantile table."""

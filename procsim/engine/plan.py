@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
+from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.calendars import Calendar
 from procsim.procurement.caseload import Arrivals, Routing
-from procsim.procurement.market import BiddingTables
 from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer
 
@@ -76,11 +76,12 @@ class Nodes:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """What data say of each case of a class, -1 where they say nothing: value (USD), part, bidding window (s)."""
+    """What data say of each case of a class: value (USD), part and bidding window (s), -1 where nothing; category."""
 
     value: Integers
     part: Integers
     window: Integers
+    category: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -208,9 +208,8 @@ class Office:
 
     def until_closing(self, case: int, node: Node, now: int, wait: int) -> int:
         """When bidding closes: a case's own window counts, and an outage of the portal moves the deadline."""
-        if self.window[case] >= 0:
-            deadline = now + (self.window[case] * node.stretch >> draws.ONE)
-        else:
+        deadline: int = now + (self.window[case] * node.stretch >> draws.ONE)
+        if self.window[case] < 0:
             deadline = add_working_days(self.working_days, now, wait) if node.wait_working else now + wait
         for start, end in self.outages if node.portal else ():
             if start <= deadline < end:
@@ -246,7 +245,12 @@ class Office:
         state = self.state[case]
         if node.by == BY_AGE:
             return int(self.env.now) - state.closed
-        return {BY_BIDS: state.bids, BY_VALID_BIDS: state.valid_bids, BY_VALUE: self.value[case]}[node.by]
+        looked_at: dict[int, int] = {
+            BY_BIDS: state.bids,
+            BY_VALID_BIDS: state.valid_bids,
+            BY_VALUE: self.value[case],
+        }
+        return looked_at[node.by]
 
     def complete(self, case: int, at: int, node: Node) -> bool:
         """Whether this token is the last that the join was waiting for."""

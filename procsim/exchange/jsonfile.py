@@ -21,15 +21,14 @@ def read_json(path: Path) -> object:
     """What a JSON file holds; a list of the values of its lines if it is JSON Lines. Gzip is known by its content.
 
     Raises ModelError, naming the file and where there is one the line, when it is missing, empty, longer than 500
-    million bytes, damaged, cut short, not UTF-8, not JSON, nested too deeply, or repeats a key within one object.
+    million bytes, damaged, cut short, not UTF-8, not JSON, or repeats a key within one object; RecursionError when
+    it is nested too deeply, which the caller has to expect of comparing such values too.
     """
     try:
         text = _unpacked(path).decode("utf-8-sig")
         return _parsed(path.name, text)
     except UnicodeDecodeError:
         raise ModelError([f"{path.name}: not UTF-8 text. Save it as UTF-8."]) from None
-    except RecursionError:
-        raise ModelError([f"{path.name}: not data, it is nested too deeply. {_FETCH}."]) from None
     except _RepeatedKeyError as error:
         raise ModelError([f"{path.name}: the key {error} stands twice in one object. Remove one."]) from None
     except ValueError:  # all that json lets out besides JSONDecodeError, which is dealt with below

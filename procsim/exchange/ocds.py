@@ -46,7 +46,7 @@ def read(path: Path | str) -> CaseList:
     path = Path(path)
     try:
         return _read(path)
-    except RecursionError:  # comparing two releases can go deeper than reading them did
+    except RecursionError:  # from reading, or from comparing two releases
         raise ModelError([f"{path.name}: not OCDS, it is nested too deeply. {_REMEDY}."]) from None
 
 

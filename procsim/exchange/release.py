@@ -258,7 +258,11 @@ def dated(release: Block) -> datetime:
 
 
 def clock_of(releases: Iterable[Block]) -> tuple[timezone, list[str]]:
-    """The offset of most dates, and what to remark on the others."""
+    """The offset of most dates, and what to remark on the others.
+
+    >>> str(clock_of([{"date": "2020-03-02T09:00:00+08:00"}])[0])
+    'UTC+08:00'
+    """
     offsets = Counter(moment.utcoffset() for release in releases for moment in _moments(release))
     bare = offsets.pop(None, 0)
     if not offsets:

@@ -74,6 +74,9 @@ def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
     _tables(draft, logs)
     own = _own_models(draft, comparison)
     replay = {"models": own, "workflow": Path(design.workflow).stem if own else design.workflow}
+    if design.caseload:
+        shutil.copyfile(design.caseload, draft / Path(design.caseload).name)
+        replay["caseload"] = Path(design.caseload).name
     (draft / "experiment.yaml").write_text(design.model_copy(update=replay).dump(), encoding="utf-8")
     tables = {file.name: _sha256(file) for file in sorted(draft.glob("*.csv"))}
     everything = {**manifest(comparison), "results": tables}

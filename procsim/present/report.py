@@ -15,12 +15,14 @@ from markupsafe import Markup
 
 from procsim.engine.eventlog import EventLog
 from procsim.present import figures, story, words
+from procsim.present.reasons import reasons
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
-from procsim.study.outcomes import outcome
+from procsim.study.outcomes import AIMS, outcome
 
 TEMPLATE = "report.html.jinja"
 BY_ROLE, BUSY = "buyer_hours.", "utilisation."
+BY_METHOD = ("cases", "cycle_time", "bids")
 
 Row = dict[str, Any]
 
@@ -45,10 +47,11 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         title=f"{base.spec.title or base.name}, {base.country.name} {base.country.year}",
         headline=words.headline(comparison),
         warnings=words.warnings(comparison),
-        remarks=words.remarks(comparison),
+        remarks=[*reasons(comparison), *words.remarks(comparison)],
         policies=[{"name": name, "label": words.label(name)} for name in comparison.policies],
         baseline=words.label(comparison.baseline),
-        outcomes=[_outcome(comparison, name) for name in comparison.names() if "." not in name],
+        aims=[{"name": aim, "rows": _outcomes(comparison, aim)} for aim in AIMS],
+        methods=_methods(comparison),
         labour=_labour(comparison),
         pictures=pictures,
         scripts=scripts,
@@ -80,6 +83,21 @@ def _pictures(comparison: Comparison) -> tuple[Markup, dict[str, Any]]:
     library = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
     found: dict[str, Any] = {name: Markup(place) for name, place in places.items()}
     return Markup(library.render() + script), found | {"dots": [found[f"dots {policy}"] for policy in others]}
+
+
+def _outcomes(comparison: Comparison, aim: str) -> list[Row]:
+    known = (name for name in comparison.names() if "." not in name)
+    return [_outcome(comparison, name) for name in known if outcome(name).aim == aim]
+
+
+def _methods(comparison: Comparison) -> list[Row]:
+    """For each method of an office: its cases, days and bids under each policy."""
+    known, parts = comparison.names(), comparison.policies[comparison.baseline].spec.parts
+    return [
+        {"title": part.title, "rows": [_outcome(comparison, each) for each in names]}
+        for name, part in parts.items()
+        if (names := [f"{kind}.{name}" for kind in BY_METHOD if f"{kind}.{name}" in known])
+    ]
 
 
 def _outcome(comparison: Comparison, name: str) -> Row:

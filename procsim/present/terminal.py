@@ -14,15 +14,26 @@ from rich.table import Table
 
 from procsim.engine.eventlog import EventLog
 from procsim.present import words
+from procsim.present.reasons import reasons
 from procsim.procurement import library
 from procsim.procurement.parameters import show_value
 from procsim.procurement.reforms import load_reform, regime_names
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
 from procsim.study.measures import Measures
-from procsim.study.outcomes import outcome
+from procsim.study.outcomes import AIMS, outcome
 
 WIDE = 180  # the width of what goes to a file or a pipe
+SHOWN = (  # the report has them all
+    *("cycle_time", "notice_to_contract", "invoice_to_payment"),
+    *("waiting_queue", "waiting_closed", "waiting_rule", "waiting_supplier", "waiting_handover"),
+    *("buyer_hours", "bidder_hours", "hours_per_bid"),
+    *("retender_share", "price_to_estimate", "administrative_cost", "administrative_cost_local", "backlog"),
+    *("bids", "single_bid_share", "sme_share", "remote_share", "winner_concentration"),
+    *("participants_gain", "participants_gain_official"),
+    *("recorded_share", "notice_days", "published_share"),
+    *("deadlines_met", "complaint_share", "complaints_upheld", "red_flag_share", "deadlines_moved"),
+)
 
 
 def _console() -> Console:
@@ -43,11 +54,11 @@ def progress(replications: int, policies: int, workers: int) -> Iterator[Callabl
         yield lambda done, _: bar.update(task, completed=done)
 
 
-def answer(comparison: Comparison, core: tuple[str, ...] | list[str], notes: dict[str, list[str]], out: Path) -> None:
+def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> None:
     """The headline, the table, the warnings, what the answer rests on, and where the rest is."""
     console = _console()
     console.print(f"\n[bold]{words.headline(comparison)}[/bold]\n")
-    console.print(_table(comparison, [name for name in core if name in comparison.names()]))
+    console.print(_table(comparison))
     console.print(
         "Each cell: mean over replications [95 % interval]; below it the difference from "
         f"{comparison.baseline}, case by case on the same luck, and how many of 20 such cases do strictly better.\n"
@@ -56,18 +67,23 @@ def answer(comparison: Comparison, core: tuple[str, ...] | list[str], notes: dic
     )
     for line in words.warnings(comparison):
         console.print(line, style="bold")
-    for line in words.remarks(comparison):
+    for line in [*reasons(comparison), *words.remarks(comparison)]:
         console.print(line)
     _rests_on(console, comparison, notes["fallbacks"])
     console.print(f"Report: {out / 'report.html'} (opens without a network). Tables, event log and manifest beside it.")
 
 
-def _table(comparison: Comparison, names: list[str]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "dim"])
+def _table(comparison: Comparison) -> Table:
+    """The main outcomes, under the words of the programme."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("outcome", "unit", *comparison.policies):
         table.add_column(heading, overflow="fold")
-    for name in names:
-        table.add_row(name, comparison.unit(name), *(_cell(comparison, policy, name) for policy in comparison.policies))
+    known = set(comparison.names())
+    for aim in AIMS:
+        table.add_row(f"[bold]{aim.upper()}[/bold]")
+        for index, name in enumerate(name for name in SHOWN if name in known and outcome(name).aim == aim):
+            cells = (_cell(comparison, policy, name) for policy in comparison.policies)
+            table.add_row(name, comparison.unit(name), *cells, style="dim" if index % 2 else "")
     return table
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 
+from procsim.engine.listing import unused_values
+from procsim.procurement.caselist import summary
 from procsim.study.experiment import Comparison, Difference, Interval
 from procsim.study.outcomes import outcome
 
@@ -138,11 +140,25 @@ def remarks(comparison: Comparison) -> list[str]:
         for policy, pair in pairs.items()
         if pair.left_out
     ]
-    return lines + [
-        f"Under {label(policy)}, not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}."
-        for policy, workflow in comparison.policies.items()
-        if workflow.not_applicable
-    ]
+    return (
+        _of_caseload(comparison)
+        + lines
+        + [
+            f"Under {label(policy)}, not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}."
+            for policy, workflow in comparison.policies.items()
+            if workflow.not_applicable
+        ]
+    )
+
+
+def _of_caseload(comparison: Comparison) -> list[str]:
+    """What real cases were simulated, and what of the data could not be used."""
+    workflow = comparison.policies[comparison.baseline]
+    cases = workflow.base.cases
+    if cases is None:
+        return []
+    unused = unused_values(cases, workflow)
+    return [f"Real cases. {line}" for line in summary(cases).splitlines()] + ([unused] if unused else [])
 
 
 def judged(comparison: Comparison) -> list[tuple[int, str]]:

@@ -110,11 +110,15 @@ def routing(routes: Sequence[Route], limits: Sequence[int | None], parts: Sequen
 
 
 def typical_values(values: Integers, weights: NDArray[np.float64], bands: int) -> tuple[float, ...]:
-    """Values that stand for a law: the middles of `bands` slices of equal probability; fewer where values repeat."""
+    """Values that stand for a law: the means of `bands` slices of equal probability; fewer where values repeat.
+
+    >>> typical_values(np.array([1, 2, 3, 4]), np.ones(4), 2)
+    (1.5, 3.5)
+    """
     order = np.argsort(values, kind="stable")
-    reached = np.cumsum(weights[order])
+    reached, sums = np.cumsum(weights[order]), np.cumsum((weights * values)[order])
     if reached[-1] <= 0:  # no case ever comes here: any value will do
         return (1.0,)
-    edges = np.searchsorted(reached, reached[-1] * (np.arange(bands) + 0.5) / bands)
-    middles = values[order][np.minimum(edges, len(order) - 1)]
-    return tuple(sorted({float(max(value, 1)) for value in middles}))
+    edges = reached[-1] * np.arange(bands + 1) / bands
+    means = np.diff(np.interp(edges, [0, *reached], [0, *sums])) * bands / reached[-1]
+    return tuple(sorted({max(round(float(mean), 2), 1.0) for mean in means}))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 from pydantic import BaseModel, ValidationError
@@ -70,8 +70,13 @@ def explain(error: ValidationError, file: YamlFile, problems: Problems) -> None:
 def _keys(loc: tuple[str | int, ...]) -> list[str | int]:
     """The keys as they stand in the file, without the kind that the schema adds and the mark of a bad key."""
     keys = list(loc[:2] + loc[3:]) if loc[0] == "nodes" and loc[2:3] and loc[2] in KINDS else list(loc)
-    keys = [key for key in keys if key != ALONE]
-    return keys[:-2] if keys[-1:] == ["[key]"] else keys
+    return list(_written(keys[:-2] if keys[-1:] == ["[key]"] else keys))
+
+
+def _written(keys: Iterable[Any]) -> tuple[Any, ...]:
+    """A place as it is written in a file: without the name of an only part, and `value` once where it stands alone."""
+    kept = tuple(key for key in keys if key != ALONE)
+    return kept[:-1] if kept[-2:] == ("value", "value") else kept
 
 
 def _said(item: ErrorDetails, key: str) -> tuple[str, str]:
@@ -156,7 +161,9 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
 
 def _check_names(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     for part in spec.ways.values():
-        if part.start not in spec.nodes:
+        if not part.start:
+            problems.add(file.place("start"), "the key 'start' is missing", "Add it")
+        elif part.start not in spec.nodes:
             problems.add(file.place("start"), f"no node '{part.start}'", did_you_mean(part.start, spec.nodes))
     for section in ("nodes", "roles", "calendars", "caseload", "deadlines"):
         for name in getattr(spec, section):
@@ -213,15 +220,13 @@ def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     for at, value in _values(spec):
         if isinstance(value, (Quantity, int, Fraction)) and (wrong := _excess(value, at[-1])):
-            problems.add(file.place(*(key for key in at if key != ALONE)), *wrong)
+            problems.add(file.place(*_written(at)), *wrong)
     for part, market in spec.market.items():
         if market.awareness_multiplier < 1:
             what = (
                 f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
             )
-            problems.add(
-                file.place(*(key for key in ("market", part, "awareness_multiplier") if key)), what, "Write 1 or more"
-            )
+            problems.add(file.place(*_written(("market", part, "awareness_multiplier"))), what, "Write 1 or more")
 
 
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
@@ -384,7 +389,7 @@ def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
     _check_parallels(spec, net, file, problems)
     bids = {schema.part_of(name) for name, node in spec.nodes.items() if isinstance(node, Bidding)}
     for part in bids - spec.market.keys():
-        place = file.place(*(key for key in ("market", part) if key))
+        place = file.place(*_written(("market", part)))
         problems.add(place, "there is a bidding node but no market", "Add a 'market' block")
     counts = [n for n, node in spec.nodes.items() if isinstance(node, Exclusive) and "bids" in node.by]
     for name in (name for name in counts if schema.part_of(name) not in bids):

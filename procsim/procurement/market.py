@@ -1,10 +1,11 @@
-"""Who learns of a tender, who bids, and at what price: laws of chance solved into tables, never a draw.
+"""Who learns of a tender and who bids: laws of chance over counts of suppliers, never a draw.
 
-The model: suppliers aware are over-dispersed (one plus a negative binomial), each enters if its own cost of bidding
-is below what a bid can hope to earn, and the price is that of a first-price sealed bid with uniform costs. A press
-notice reaches a share of the very firms a portal reaches, so the two media can be compared on the same luck.
+The model: suppliers aware are over-dispersed (one plus a negative binomial), and each enters if its own cost of bidding
+is below what a bid can hope to earn; where the award is a lottery, suppliers enter until its profit is shared out. A
+press notice reaches a share of the very firms a portal reaches, so the two media can be compared on the same luck.
 
-Sources: Levin and Smith (1994) for entry, with costs of bidding that differ between firms; evidence rows C11 to C14.
+Sources: Levin and Smith (1994) for entry, with costs of bidding that differ between firms; evidence rows C11 to C14 and
+K083. Counts live on a grid (see `counts`), exact up to 128.
 """
 
 from __future__ import annotations
@@ -13,21 +14,31 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import betainc, ndtri
-from scipy.stats import binom, nbinom
+from scipy.special import betainc, lambertw, ndtr, ndtri
+from scipy.stats import nbinom
 
-Law = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from procsim.procurement.counts import Integers, Law, grid, on_grid, thinned
 
-WORDS = 2**32
-PRICE_STEPS = 1024
-MILLION = 1_000_000
 NOTICES = ("press", "portal")
+SUBMISSIONS = ("paper", "portal")
+AWARDS = ("lowest", "best_value", "auction", "lottery")
+SHARES = (
+    "valid_share",
+    "price_weight",
+    "profit_share",
+    "price_band",
+    "capture",
+    "sme_share",
+    "remote_share",
+    "remote_reach",
+    "sme_entry",
+    "digital_access",
+)
 
 _NEGLIGIBLE = 1e-9
-_MOST_AWARE = 400
+_MOST_AWARE = 4096
+_ALIKE = 1e-6  # the least spread of costs where two groups bid: it makes a slope of the step that equal firms are
 
 
 @dataclass(frozen=True)
@@ -38,14 +49,22 @@ class Market:
     `awareness_shape` of the negative binomial (small is over-dispersed); a press notice reaches each of them with
     probability 1 / `awareness_multiplier`; `pool` is the number of firms there are (None: no cap). Bidding costs a
     typical firm `bid_cost` and firms differ by `entry_spread` (standard deviation of its logarithm); costs of doing
-    the work spread over `cost_spread` of `value`, the buyer's estimate. A bid is responsive with probability
-    `valid_share`. `bids` fixes the number of bids, whatever the awareness and the entry.
+    the work spread over `cost_spread` of the buyer's estimate, of which `values` are representative, in ascending
+    order and equally frequent: the market is solved for each. A bid is responsive with probability `valid_share`.
+    `bids` fixes the number of bids, whatever the awareness and the entry.
 
-    Raises ValueError for a notice that is neither press nor portal, a value that is not positive, a multiplier below
-    one, an empty pool, or a negative number of bids.
+    `award` is how the winner and the price come about (see `awards`): `price_weight` counts for best_value, and
+    `profit_share` is the profit in a lottery; bids further below the estimate than `price_band` are rejected. With
+    probability `capture` a ring controls the tender and adds `sham_bids` to its own bid. Of the `firms` that may win,
+    shares are SMEs and remote; the press reaches remote ones by `remote_reach`, `sme_entry` is the weight of SMEs where
+    `submission` is on paper. Of all suppliers a share `digital_access` can use a portal; where bids go by portal, the
+    others bid at `access_cost` (None: the same cost).
 
-    >>> Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9).bid_cost_share
-    0.0034
+    Raises ValueError for an unknown notice, award or submission, values that are not positive and ascending, a share
+    that is none, a multiplier below one, an empty pool, no firms, or a negative number of bids.
+
+    >>> Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (50_000, 200_000), 0.9).bid_cost_shares
+    (0.0136, 0.0034)
     """
 
     awareness_mean: float
@@ -56,130 +75,124 @@ class Market:
     entry_spread: float
     cost_spread: float
     bid_cost: float
-    value: float
+    values: tuple[float, ...]
     valid_share: float
     bids: int | None = None
+    award: str = "lowest"
+    submission: str = "paper"
+    price_weight: float = 0.5
+    profit_share: float = 0.01
+    price_band: float = 1.0
+    capture: float = 0.0
+    sham_bids: int = 2
+    firms: int = 40
+    sme_share: float = 0.72
+    remote_share: float = 0.5
+    remote_reach: float = 1 / 3
+    sme_entry: float = 1.0
+    digital_access: float = 1.0
+    access_cost: float | None = None
 
     def __post_init__(self) -> None:
         if self.notice not in NOTICES:
             raise ValueError(f"market notice: {self.notice!r} is not a medium. Use 'press' or 'portal'.")
-        _refuse_unless(self.value > 0, "value", self.value, "Give the estimate as a positive amount")
+        _refuse_unless(self.submission in SUBMISSIONS, "submission", self.submission, "Use 'paper' or 'portal'")
+        _refuse_unless(self.award in AWARDS, "award", self.award, f"Use one of {', '.join(AWARDS)}")
+        ascending = all(low < high for low, high in zip((0, *self.values), self.values, strict=False))
+        remedy = "Give the estimates as positive amounts in ascending order"
+        _refuse_unless(bool(self.values) and ascending, "values", self.values, remedy)
         _refuse_unless(
             self.awareness_multiplier >= 1, "awareness_multiplier", self.awareness_multiplier, "Use 1 or more"
         )
         _refuse_unless(self.pool is None or self.pool >= 1, "pool", self.pool, "Use 1 or more, or None for no cap")
         _refuse_unless(self.bids is None or self.bids >= 0, "bids", self.bids, "Use 0 or more, or None")
+        _refuse_unless(self.sham_bids >= 0, "sham_bids", self.sham_bids, "Use 0 or more")
+        _refuse_unless(self.firms >= 1, "firms", self.firms, "Use 1 or more")
+        for name in SHARES:
+            share = getattr(self, name)
+            _refuse_unless(0 <= share <= 1, name, share, "Use a share between 0 and 1")
 
     @property
-    def bid_cost_share(self) -> float:
-        """The typical firm's cost of preparing one bid, as a share of the estimate."""
-        return self.bid_cost / self.value
+    def bid_cost_shares(self) -> tuple[float, ...]:
+        """For each of the values: the typical firm's cost of preparing one bid, as a share of the estimate."""
+        return tuple(self.bid_cost / value for value in self.values)
+
+    @property
+    def ring_bids(self) -> int:
+        """The bids of a ring: one that is meant, the others sham."""
+        return 1 + self.sham_bids
 
 
 @dataclass(frozen=True, eq=False)
-class BiddingTables:
-    """One market as integers, read with 32-bit words: a count is how many thresholds of a row are <= the word.
+class Laws:
+    """The chances behind a market: over `counts` [C], the grid of numbers of suppliers and of bids.
 
-    With A the largest number aware: `aware` [A], suppliers aware through a portal less one; `reached` [A+1, A+1], row
-    aware through a portal, suppliers reached by the notice in force; `bids` [A+1, A+1], row reached; `valid`
-    [A+1, A+1], row bids, responsive ones. `price` [A+1, 1025], row bids, in parts per million of the estimate at the
-    quantiles 0, 1/1024, .., 1, to be interpolated linearly; row 0 is all 0. Counts grow with word and row.
+    `aware` [C], suppliers aware through a portal; `reached` [C, C], row aware, those whom the notice in force reaches;
+    `bids` [B, C, C], value by value, row reached; `valid` [C, C], row bids, responsive ones. `with_access` [B] is the
+    share of all bids that come from suppliers who can use a portal. No law knows of rings.
     """
 
-    aware: Integers
-    reached: Integers
-    bids: Integers
-    valid: Integers
-    price: Integers
+    counts: Integers
+    aware: Law
+    reached: Law
+    bids: Law
+    valid: Law
+    with_access: Law
+
+    @property
+    def of_bids(self) -> Law:
+        """The probability of each count of bids, shape [C], all values being equally frequent."""
+        each = (self.aware @ self.reached) @ self.bids
+        return np.asarray(each.mean(axis=0), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Participation:
-    """What to expect of one tender: `no_bid` is a probability, everything else is given at least one bid.
+def laws(market: Market) -> Laws:
+    """The laws of a market, on their grid.
 
-    `mean_bids` is a number, `single_bid` and `fewer_than_four` are probabilities, `price` is a share of the estimate.
+    >>> laws(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9)).bids.shape
+    (1, 111, 111)
     """
-
-    no_bid: float
-    mean_bids: float
-    single_bid: float
-    fewer_than_four: float
-    price: float
-
-
-def solve(market: Market) -> BiddingTables:
-    """The integer tables from which an engine reads suppliers reached, bids, responsive bids and price.
-
-    >>> tables = solve(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9, bids=3))
-    >>> int((tables.bids[7] <= 123_456_789).sum())
-    3
-    """
-    aware, reached, bids = _laws(market)
-    return BiddingTables(
-        aware=_thresholds(aware)[1:],
-        reached=_thresholds(reached),
-        bids=_thresholds(bids),
-        valid=_thresholds(_thinned(len(aware) - 1, market.valid_share)),
-        price=_price_quantiles(market, len(aware) - 1),
-    )
+    counts, aware, reached = _readers(market)
+    entry = [_entry(market, value, counts, aware @ reached) for value in market.values]
+    if market.bids is None:
+        bids = thinned(counts, np.stack([share for share, _ in entry]))
+    else:
+        aware, reached = _fixed(counts, max(market.bids, 1), market.bids)
+        bids = np.repeat(reached[None], len(entry), axis=0)
+    valid = thinned(counts, np.full((1, len(counts)), market.valid_share))[0]
+    return Laws(counts, aware, reached, bids, valid, np.array([access for _, access in entry]))
 
 
-def entry_probability(market: Market) -> float:
-    """The probability p that a supplier reached by the notice bids, when it expects every other to do so likewise.
+def entry_probability(market: Market, band: int = 0) -> float:
+    """The share of the suppliers reached that bid, for one of the market's values.
 
-    The marginal firm, with the p-quantile of the costs of bidding, just breaks even. Exactly 0 or 1 where p is
+    The marginal firm, with that quantile of the costs of bidding, just breaks even. Exactly 0 or 1 where the share is
     within 1e-9 of it: no bid can pay, or every bid does. A fixed number of bids plays no part in it.
 
-    >>> round(entry_probability(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9)), 2)
+    >>> round(entry_probability(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9)), 2)
     0.94
     """
-    aware = _aware(market)
-    return _break_even(market, aware @ _reached(market, len(aware) - 1))
+    counts, aware, reached = _readers(market)
+    law = aware @ reached
+    return float(np.average(_entry(market, market.values[band], counts, law)[0], weights=counts * law))
 
 
 def law_of_bids(market: Market) -> Law:
-    """The probability of 0, 1, .., A bids, shape [A+1], A being the largest number of suppliers aware.
+    """The probability of each number of bids on the grid `laws(market).counts`, rings included, shape [C].
 
-    >>> law_of_bids(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9))[:3].round(2).tolist()
+    >>> law_of_bids(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9))[:3].round(2).tolist()
     [0.01, 0.18, 0.15]
     """
-    aware, reached, bids = _laws(market)
-    return np.asarray(aware @ reached @ bids, dtype=np.float64)
+    solved = laws(market)
+    return with_ring(market, solved.counts, solved.of_bids)
 
 
-def expected(market: Market) -> Participation:
-    """What the laws imply for one tender, computed exactly; not a number where nobody ever bids.
-
-    >>> outlook = expected(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9))
-    >>> round(outlook.mean_bids, 1), round(outlook.price, 2)
-    (5.5, 0.83)
-    """
-    law = law_of_bids(market)
-    some = float(law[1:].sum())
-    if some == 0:
-        return Participation(1.0, math.nan, math.nan, math.nan, math.nan)
-    number = np.arange(1, len(law))
-    given = law[1:] / some
-    return Participation(
-        no_bid=float(law[0]),
-        mean_bids=float(given @ number),
-        single_bid=float(given[0]),
-        fewer_than_four=float(given[:3].sum()),
-        price=float(given @ _mean_price(market.cost_spread, number)),
-    )
-
-
-def price_given_bids(market: Market, n: int) -> float:
-    """The expected price with `n` bids, as a share of the estimate; one bid gets the reserve.
-
-    Raises ValueError below one bid.
-
-    >>> round(price_given_bids(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, 200_000, 0.9), 3), 4)
-    0.8335
-    """
-    if n < 1:
-        raise ValueError(f"price given {n} bids: there is no price without a bid. Ask for 1 or more.")
-    return float(_mean_price(market.cost_spread, np.array([n]))[0])
+def with_ring(market: Market, counts: Integers, law: Law) -> Law:
+    """A law of bids [C] when rings control their share of the tenders; where nobody bids, nothing happens."""
+    mixed = (1 - market.capture) * law
+    mixed[0] = law[0]
+    mixed[counts == market.ring_bids] += market.capture * law[1:].sum()
+    return mixed
 
 
 def _refuse_unless(good: bool, name: str, value: object, remedy: str) -> None:
@@ -187,23 +200,23 @@ def _refuse_unless(good: bool, name: str, value: object, remedy: str) -> None:
         raise ValueError(f"market {name}: {value!r} cannot be used. {remedy}.")
 
 
-# -- awareness, entry, bids: laws are arrays over counts 0..A; a matrix holds one law a row ----------------------------
+# -- awareness ---------------------------------------------------------------------------------------------------------
 
 
-def _laws(market: Market) -> tuple[Law, Law, Law]:
-    """The law of suppliers aware [A+1], of reached given aware and of bids given reached [A+1, A+1]."""
-    aware = _aware(market)
-    if market.bids is not None:
-        return _fixed(market.bids, max(len(aware) - 1, market.bids))
-    reached = _reached(market, len(aware) - 1)
-    return aware, reached, _thinned(len(aware) - 1, _break_even(market, aware @ reached))
+def _readers(market: Market) -> tuple[Integers, Law, Law]:
+    """The grid, the law of suppliers aware on it and that of those reached given aware."""
+    law = _aware(market)
+    most = len(law) - 1
+    others = [number for number in (market.bids, market.ring_bids if market.capture else None) if number is not None]
+    counts = grid(max(most, *others, 0), *others, *([market.pool] if market.pool and market.pool < most else []))
+    aware = on_grid(np.append(law, np.zeros(counts[-1] - most)), counts)
+    return counts, aware, _reached(market, counts)
 
 
-def _fixed(bids: int, most: int) -> tuple[Law, Law, Law]:
-    certain = np.eye(most + 1)
-    always = np.tile(certain[bids], (most + 1, 1))
+def _fixed(counts: Integers, aware: int, bids: int) -> tuple[Law, Law]:
     # One supplier is always aware, even where the setting says that none bids.
-    return certain[max(bids, 1)], always, always
+    certain = (counts == aware).astype(np.float64)
+    return certain, np.tile((counts == bids).astype(np.float64), (len(counts), 1))
 
 
 def _aware(market: Market) -> Law:
@@ -218,38 +231,71 @@ def _aware(market: Market) -> Law:
     return law
 
 
-def _reached(market: Market, most: int) -> Law:
+def _reached(market: Market, counts: Integers) -> Law:
     if market.notice == "portal":
-        return _capped(np.eye(most + 1), market.pool)
+        return _capped(np.eye(len(counts)), counts, market.pool)
     # Thinning the portal's firms gives 1 + NegBin(m / a, s) exactly, and keeps every reader of the press among them.
-    press = np.eye(most + 1)
-    press[1:, 1:] = _thinned(most - 1, 1 / market.awareness_multiplier)
-    return _capped(press, market.pool)
+    share = np.full((1, len(counts)), 1 / market.awareness_multiplier)
+    return _capped(thinned(counts, share, np.minimum(counts, 1))[0], counts, market.pool)
 
 
-def _capped(laws: Law, pool: int | None) -> Law:
-    if pool is None or pool >= laws.shape[1]:
-        return laws
-    capped = laws.copy()
-    capped[:, pool] = laws[:, pool:].sum(axis=1)
-    capped[:, pool + 1 :] = 0.0
-    return capped
+def _capped(reached: Law, counts: Integers, pool: int | None) -> Law:
+    if pool is None or pool >= counts[-1]:
+        return reached
+    last = int(np.searchsorted(counts, pool))
+    reached[:, last] = reached[:, last:].sum(axis=1)
+    reached[:, last + 1 :] = 0.0
+    return reached
 
 
-def _thinned(most: int, share: float) -> Law:
-    """Row n: the law of how many of n remain when each does with probability `share`."""
-    count = np.arange(most + 1)
-    return np.asarray(binom.pmf(count[None, :], count[:, None], share), dtype=np.float64)
+# -- entry: the probability with which a supplier bids, for each count reached, and the share of bids with access ------
 
 
-def _break_even(market: Market, reached: Law) -> float:
-    number = np.arange(1, len(reached))
+def _entry(market: Market, value: float, counts: Integers, reached: Law) -> tuple[Law, float]:
+    """By count [C], the probability to bid, and the share of the bids that come from suppliers with access."""
+    access = market.digital_access if market.submission == "portal" else 1.0
+    by_hand = market.bid_cost if market.access_cost is None else market.access_cost
+    if market.award == "lottery":
+        profit = market.profit_share * value
+        able, unable = (_share_out(counts, cost, profit) for cost in (market.bid_cost, by_hand))
+    elif access == 1:
+        able = unable = np.full(len(counts), _break_even(market, market.bid_cost / value, counts, reached))
+    else:
+        both = _common_break_even(market, (market.bid_cost / value, by_hand / value), access, counts, reached)
+        able, unable = (np.full(len(counts), share) for share in both)
+    probability = access * able + (1 - access) * unable
+    bids = float((counts * reached) @ probability)
+    return probability, access * float((counts * reached) @ able) / bids if bids else 1.0
+
+
+def _share_out(counts: Integers, cost: float, profit: float) -> Law:
+    """Entry into a lottery: on average as many come as share out its profit, none where a bid costs all of it.
+
+    Suppliers that cannot use a portal enter by their own cost, each group as if all others were like it.
+    """
+    if cost >= profit:
+        return np.zeros(len(counts))
+    if cost == 0:
+        return np.ones(len(counts))
+    # The root of (1 - exp(-x)) / x = cost / profit that is not 0.
+    ratio = profit / cost
+    entrants = ratio + float(lambertw(-ratio * math.exp(-ratio)).real)
+    return np.clip(entrants / np.maximum(counts, 1), 0.0, 1.0)
+
+
+def _crowd(counts: Integers, reached: Law) -> tuple[Integers, Law]:
+    number = counts[1:]
     # A firm that knows of a tender sits more often in a crowd than not: it weighs each size by its number of firms.
-    weight = number * reached[1:] / (number @ reached[1:])
+    return number, number * reached[1:] / (number @ reached[1:])
+
+
+def _break_even(market: Market, cost: float, counts: Integers, reached: Law) -> float:
+    """The p at which the marginal firm, with the p-quantile of the costs of bidding, just breaks even."""
+    number, weight = _crowd(counts, reached)
 
     def gain(p: float) -> float:
         hoped = market.cost_spread * float(weight @ _profit(number, p))
-        return hoped - market.bid_cost_share * math.exp(market.entry_spread * ndtri(p))
+        return hoped - cost * math.exp(market.entry_spread * ndtri(p))
 
     # The ends stay off 0 and 1, where the normal quantile is infinite and the profit is 0/0.
     low, high = _NEGLIGIBLE, 1 - _NEGLIGIBLE
@@ -260,6 +306,30 @@ def _break_even(market: Market, reached: Law) -> float:
     return float(brentq(gain, low, high, xtol=1e-13))
 
 
+def _common_break_even(
+    market: Market, costs: tuple[float, float], access: float, counts: Integers, reached: Law
+) -> tuple[float, float]:
+    """The two groups' probabilities to bid, with and without access, at the cost where the marginal firm breaks even.
+
+    That cost lies between the profit in the fullest crowd and that of a firm which expects to be alone.
+    """
+    number, weight = _crowd(counts, reached)
+    spread = max(market.entry_spread, _ALIKE)
+
+    def entrants(least: float, cost: float) -> float:
+        if cost == 0:
+            return 1.0
+        return float(ndtr(math.log(least / cost) / spread)) if least else 0.0
+
+    def gain(least: float) -> float:
+        p = access * entrants(least, costs[0]) + (1 - access) * entrants(least, costs[1])
+        return market.cost_spread * float(weight @ _profit(number, max(p, _NEGLIGIBLE))) - least
+
+    low = market.cost_spread * float(weight @ _profit(number, 1.0))
+    least = float(brentq(gain, low * (1 - _NEGLIGIBLE), market.cost_spread / 2 * (1 + _NEGLIGIBLE), xtol=1e-16))
+    return entrants(least, costs[0]), entrants(least, costs[1])
+
+
 def _profit(aware: Integers, p: float) -> Law:
     """Expected profit of a bidder before it knows its cost, over the spread D, when each other firm bids with `p`.
 
@@ -267,28 +337,3 @@ def _profit(aware: Integers, p: float) -> Law:
     """
     # The incomplete beta function is that probability without the cancellation which ruins 1 - (1-p)^(A+1) - ...
     return np.asarray(betainc(2, aware, p) / (aware * (aware + 1) * p**2), dtype=np.float64)
-
-
-# -- price: first-price sealed bid, costs uniform on [1 - 0.95 D, 1 + 0.05 D] of the estimate, n known before bidding --
-
-
-def _mean_price(spread: float, n: Integers) -> Law:
-    return np.asarray(1 - 0.95 * spread + 2 * spread / (n + 1), dtype=np.float64)
-
-
-def _price_quantiles(market: Market, most: int) -> Integers:
-    # Rejecting a bid is taken as independent of its rank: it says nothing of costs, so no price is corrected for it.
-    spread = market.cost_spread
-    n = np.arange(1, most + 1)[:, None]
-    above = 1 - np.arange(PRICE_STEPS + 1) / PRICE_STEPS
-    lowest_cost = 1 - 0.95 * spread + spread * (1 - above ** (1 / n))
-    winning_bid = lowest_cost + (1 + 0.05 * spread - lowest_cost) / n
-    prices = np.zeros((most + 1, PRICE_STEPS + 1), dtype=np.int64)
-    prices[1:] = np.rint(winning_bid * MILLION)
-    return prices
-
-
-def _thresholds(laws: Law) -> Integers:
-    """Cumulative laws along the last axis in whole words: a count exceeds j when threshold j is <= the word."""
-    words = np.rint(np.cumsum(laws, axis=-1) * WORDS).astype(np.int64)
-    return np.minimum(words, WORDS)

@@ -211,7 +211,8 @@ def _remove(patchers: list[_Patcher], tree: paths.Tree, ledger: dict[str, Parame
 def _take_out(tree: paths.Tree, ledger: dict[str, Parameter], name: str) -> None:
     node = tree["nodes"].pop(name)
     _redirect(tree["nodes"], name, node["next"])
-    tree["start"] = node["next"] if tree["start"] == name else tree["start"]
+    for begun in (tree, *(tree.get("parts") or {}).values()):
+        begun |= {"start": node["next"]} if begun.get("start") == name else {}
     for path in [path for path in ledger if path.split(".")[0] == name]:
         del ledger[path]
 

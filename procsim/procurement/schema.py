@@ -336,9 +336,16 @@ class CaseClass(Block):
 
 
 class MarketSpec(Block):
-    """The suppliers of this kind of tender: see `market.Market`."""
+    """The suppliers of this kind of tender and how it is awarded: see `market.Market`.
+
+    Defaults that are not neutral: profit_share is evidence's (market.md, grade J), sme_share is the EU's (E034: 72 % of
+    bids; grade S). Guesses (grade J, confidence low) are price_weight, firms, remote_share (half bid only in their own
+    area, E016) and remote_reach, with which half as many again learn of a tender when it is on a portal (C13).
+    """
 
     notice: Literal["press", "portal"]
+    submission: Literal["paper", "portal"] = "paper"
+    award: Literal["lowest", "best_value", "auction", "lottery"] = "lowest"
     awareness_mean: Number
     awareness_shape: Number
     awareness_multiplier: Number
@@ -349,6 +356,17 @@ class MarketSpec(Block):
     expenses: dict[str, Money] = Field(default_factory=dict)
     valid_share: Share
     bids: int | None = Field(None, ge=0, le=400)
+    price_weight: Share = Fraction(1, 2)
+    profit_share: Share = Fraction(1, 100)
+    price_band: Share = Fraction(1)
+    capture: Share = Fraction(0)
+    sham_bids: int = Field(2, ge=0, le=100)
+    firms: int = Field(40, ge=1, le=2000)
+    sme_share: Share = Fraction(72, 100)
+    remote_share: Share = Fraction(1, 2)
+    remote_reach: Share = Fraction(1, 3)
+    sme_entry: Share = Fraction(1)
+    digital_access: Share = Fraction(1)
 
 
 class Labour(Block):

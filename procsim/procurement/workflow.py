@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from procsim.procurement import adoption, checks, library, parts, patches, paths, reforms, straight_through
 from procsim.procurement.calendars import WEEKDAYS
+from procsim.procurement.caselist import CaseList
 from procsim.procurement.country import Country, load_country
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
@@ -41,6 +42,7 @@ class Base:
     folders: tuple[Path, ...]
     settings: tuple[str, ...]
     files: tuple[YamlFile, ...]
+    cases: CaseList | None = None
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,14 @@ def load(
     profile: str = "programme_2006",
     settings: Iterable[str] = (),
     models: Path | str | None = None,
+    cases: CaseList | None = None,
 ) -> Workflow:
     """A workflow as it is on paper in a country, with a user's settings applied to the resolved base.
 
     `workflow` is the name of a shipped one (or of one in the folder `models`), a path to a YAML file, or the data
     itself. Each setting reads `path=value` (`role.evaluator=21`, `legal.min_bid_days.open_national=21 d`),
-    `regime:path=value`, or `straight_through`. Raises ModelError with every problem found.
+    `regime:path=value`, or `straight_through`. `cases` from data take the place of the workflow's own caseload. Raises
+    ModelError with every problem found.
 
     >>> load("open_tender", country="BRN").ledger["bid_window.duration"].value
     '14 d'
@@ -193,7 +197,7 @@ def load(
         if _regime_of(text) is None and not elsewhere:
             _set(filled.tree, filled.ledger, text, land, problems)
     _check(filled.tree, file, problems)
-    return _under(Base(file, land, filled.tree, filled.ledger, where, settings, filled.files), PAPER)
+    return _under(Base(file, land, filled.tree, filled.ledger, where, settings, filled.files, cases), PAPER)
 
 
 def _filled(

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import Field, ValidationError
 
+from procsim.exchange.ocds import read
 from procsim.procurement import checks
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.reforms import load_reform
@@ -28,7 +29,8 @@ class Policy(Block):
 class Design(Block):
     """An experiment: the first policy is the baseline that the others are compared with.
 
-    `settings` hold for all policies; `models` is a folder of the user's own, relative to the file of the design.
+    `settings` hold for all policies; `models` is a folder of the user's own, and `caseload` a file of real cases
+    (OCDS), both relative to the file of the design.
     """
 
     schema_: Literal["procsim-experiment/1"] = Field(SCHEMA, alias="schema")
@@ -44,15 +46,17 @@ class Design(Block):
     years: int = Field(1, ge=1, le=20)
     seed: int = Field(1, ge=0, lt=2**64)
     models: str | None = None
+    caseload: str | None = None
 
     def workflows(self) -> dict[str, Workflow]:
         """The workflow of each policy. Raises ModelError with the problems of all of them."""
         found: dict[str, Workflow] = {}
         problems = Problems()
         self._check_settings(problems)
+        cases = read(self.caseload) if self.caseload else None
         for name, policy in self.policies.items():
             try:
-                base = load(self.workflow, self.country, self.profile, self._of(policy), self.models)
+                base = load(self.workflow, self.country, self.profile, self._of(policy), self.models, cases)
                 found[name] = base.under(policy.regime)
             except ModelError as error:
                 problems.lines += error.problems
@@ -114,6 +118,7 @@ def read_design(path: Path | str) -> Design:
 
 def _beside(design: Design, folder: Path) -> dict[str, str]:
     """Paths in a design are meant from the folder in which it stands; a workflow's also from where the user stands."""
-    models = {"models": str(folder / design.models)} if design.models else {}
+    paths = {"models": design.models, "caseload": design.caseload}
+    models = {key: str(folder / path) for key, path in paths.items() if path}
     own = folder / design.workflow
     return models | ({"workflow": str(own)} if own.suffix in (".yaml", ".yml") and own.is_file() else {})

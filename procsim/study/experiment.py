@@ -21,7 +21,7 @@ from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
 from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
-from procsim.study.measures import Measures, measure
+from procsim.study.measures import Measures, measure, with_gain
 from procsim.study.outcomes import outcome
 
 Values = NDArray[np.float64]
@@ -288,4 +288,6 @@ def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
 
 
 def _replicate(number: int) -> dict[str, Measures]:
-    return {name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()}
+    runs = {name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()}
+    baseline = next(iter(runs.values()))
+    return {name: with_gain(run, baseline) for name, run in runs.items()}

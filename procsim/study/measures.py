@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,8 @@ class Measures:
     """The outcomes of one replication: by case (NaN where a case has none), and of the office.
 
     `case` numbers the cohort's cases, the same under every regime. `open` counts those not ended at the horizon;
-    `unstable` names what makes the answer depend on the horizon, if anything does.
+    `unstable` names what makes the answer depend on the horizon, if anything does. `bidding` is the number of bids a
+    case and the cost of one (USD), from which the gain of participants is told against another regime.
     """
 
     case: NDArray[np.int64]
@@ -33,6 +34,7 @@ class Measures:
     stages: dict[str, dict[str, float]]
     open: int
     unstable: tuple[str, ...]
+    bidding: tuple[float, float]
 
 
 def measure(log: EventLog, workflow: Workflow) -> Measures:
@@ -51,6 +53,7 @@ def measure(log: EventLog, workflow: Workflow) -> Measures:
         stages=_stages(rows),
         open=int(np.sum(rows.status == OPEN)),
         unstable=_unstable(rows, office),
+        bidding=_bidding(rows),
     )
 
 
@@ -124,15 +127,35 @@ def _cost(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:
 
 def bidding_cost(rows: Rows) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
-    plan, table = rows.plan, rows.log.outcome
-    wage, expenses = np.zeros(len(plan.parts)), np.zeros((len(plan.shares), len(plan.parts)))
-    for index, variant in enumerate(rows.workflow.variants):
-        for part, block in variant.spec.market.items():
-            wage[plan.parts.index(part)] = float(block.wage.amount)
-            expenses[index, plan.parts.index(part)] = plan.expenses[index, plan.parts.index(part)] / 100
-    part, variant = rows.log.cases.part[rows.cohort], rows.log.cases.variant[rows.cohort]
+    parts, table = rows.plan.parts, rows.log.outcome
+    markets = rows.workflow.spec.market
+    wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
+    of, met = rows.log.cases.part[rows.cohort], rows.log.cases.variant[rows.cohort]
     hours = table["bidder_seconds"][rows.cohort] / HOUR
-    return np.asarray(hours * wage[part] + table["all_bids"][rows.cohort] * expenses[variant, part], dtype=np.float64)
+    expenses = table["all_bids"][rows.cohort] * rows.plan.expenses[met, of] / 100
+    return np.asarray(hours * wage[of] + expenses, dtype=np.float64)
+
+
+def _bidding(rows: Rows) -> tuple[float, float]:
+    """Bids a case, and what one costs; no cost where nobody bids."""
+    bids = float(rows.log.outcome["all_bids"][rows.cohort].sum())
+    return bids / max(len(rows.cohort), 1), float(bidding_cost(rows).sum()) / bids if bids else 0.0
+
+
+def with_gain(own: Measures, baseline: Measures) -> Measures:
+    """The measures with what bidders gain from cheaper bids against the baseline, in USD a case.
+
+    The half rule counts 0.5 (q0 + q1) (c0 - c1), bids q and cost c before and after; the official style q1 (c0 - c1).
+    """
+    (before, cost), (after, new_cost) = baseline.bidding, own.bidding
+    if not before or not after:
+        return own
+    saved = cost - new_cost
+    gain = {
+        "participants_gain": (before + after) / 2 * saved,
+        "participants_gain_official": after * saved,
+    }
+    return replace(own, office=own.office | gain)
 
 
 def _by_part(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:

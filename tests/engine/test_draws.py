@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import inspect
 import math
+from dataclasses import replace
 from itertools import count
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from workflows import timer, tiny
 
 import procsim as ps
 from procsim.engine import draws
-from procsim.procurement.market import Market, solve
+from procsim.procurement.bidding import expected, solve
+from procsim.procurement.market import Market, entry_probability
 
 ONES = 0xFFFFFFFF
 UNIT = 1 << draws.ONE
@@ -207,33 +209,114 @@ def test_the_four_words_of_a_block_are_not_related() -> None:
 # -- suppliers ---------------------------------------------------------------------------------------------------------
 
 
-def bids_of(notice: str, bids: int | None = None, pool: int | None = None) -> tuple[NDArray[np.int64], ...]:
-    """Bids, valid bids and prices of 5,000 cases in their first round."""
-    market = Market(4.8, 1.0, 1.5, notice, pool, 1.0, 0.37, 680, 200_000, 0.9, bids)
-    cases = np.arange(5000)
-    suppliers, price = draws.words(1, 1, cases, draws.SUPPLIERS, 0), draws.words(1, 1, cases, draws.PRICE, 0)[0]
-    return draws.bidding(solve(market), suppliers, price)
+CASES = np.arange(5000)
+MARKET = Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9)
+
+
+def round_of(market: Market, value: int = 200_000) -> draws.Round:
+    """What comes of 5,000 cases of this value in their first round."""
+    suppliers, price = (draws.words(1, 1, CASES, name, 0) for name in (draws.SUPPLIERS, draws.PRICE))
+    return draws.bidding(solve(market), np.full(len(CASES), value), suppliers, price)
+
+
+def same(one: draws.Round, other: draws.Round) -> bool:
+    return all(np.array_equal(mine, yours) for mine, yours in zip(one, other, strict=True))
 
 
 def test_every_case_has_at_least_as_many_bids_electronically_when_only_the_notice_changes_and_all_bid() -> None:
-    press, portal = bids_of("press"), bids_of("portal")
-    assert press[0].mean() < portal[0].mean()
-    assert (press[0] <= portal[0]).mean() > 0.95
+    press, portal = round_of(replace(MARKET, notice="press")), round_of(MARKET)
+    assert press.bids.mean() < portal.bids.mean()
+    assert (press.bids <= portal.bids).mean() > 0.95
+
+
+@settings(max_examples=20, derandomize=True, deadline=None, database=None)
+@given(paper=st.floats(0, 30_000), saved=st.floats(0, 1), mean=st.floats(0, 200), multiplier=st.floats(1, 3))
+def test_bids_on_the_portal_hold_those_on_paper_unless_the_crowd_deters(
+    paper: float, saved: float, mean: float, multiplier: float
+) -> None:
+    portal = replace(MARKET, awareness_mean=mean, awareness_multiplier=multiplier, bid_cost=paper * saved)
+    press = replace(portal, notice="press", bid_cost=paper)
+    assume(entry_probability(portal) >= entry_probability(press))
+    assert (round_of(press).bids <= round_of(portal).bids).all()
+
+
+def test_rounds_have_the_means_that_are_expected() -> None:
+    for market in (MARKET, replace(MARKET, capture=0.3), replace(MARKET, award="lottery", awareness_mean=300)):
+        found, outlook = round_of(market), expected(market)
+        some = found.bids > 0
+        assert found.bids[some].mean() == pytest.approx(outlook.mean_bids, abs=4 * found.bids.std() / 5000**0.5)
+        assert found.price[some].mean() / 1e6 == pytest.approx(outlook.price, abs=4e-6 * found.price.std() / 5000**0.5)
+        assert some.mean() == pytest.approx(1 - outlook.no_bid, abs=0.01)
 
 
 def test_a_fixed_number_of_bids_is_what_every_case_gets() -> None:
-    bids, valid, price = bids_of("portal", bids=3)
-    assert set(bids.tolist()) == {3}
-    assert set(valid.tolist()) == {0, 1, 2, 3}
-    assert price.min() > 0
+    found = round_of(replace(MARKET, bids=3))
+    assert set(found.bids.tolist()) == {3}
+    assert set(found.valid.tolist()) == {0, 1, 2, 3}
+    assert found.price.min() > 0
 
 
-def test_without_a_bid_there_is_no_price() -> None:
-    bids, valid, price = bids_of("portal", bids=0)
-    assert set(bids.tolist()) == set(valid.tolist()) == {0}
-    assert set(price.tolist()) == {-1}
+def test_without_a_bid_there_is_no_price_and_no_winner_and_no_ring() -> None:
+    found = round_of(replace(MARKET, bids=0, capture=1.0))
+    assert [set(column.tolist()) for column in found] == [{0}, {0}, {-1}, {-1}, {0}]
 
 
 def test_in_a_pool_of_one_both_notices_reach_the_same_firm() -> None:
-    for press, portal in zip(bids_of("press", pool=1), bids_of("portal", pool=1), strict=True):
-        assert press.tolist() == portal.tolist()
+    alone = replace(MARKET, pool=1)
+    assert same(round_of(alone), round_of(replace(alone, notice="press")))
+
+
+def test_the_value_of_a_case_picks_its_band() -> None:
+    both = replace(MARKET, values=(20_000, 200_000))
+    assert solve(both).edges.tolist() == [math.ceil(20_000 * math.sqrt(10))]
+    for value, at in ((1, 20_000), (63_245, 20_000), (63_246, 200_000), (10**9, 200_000)):
+        assert same(round_of(both, value), round_of(replace(MARKET, values=(at,))))
+    assert round_of(both, 1).bids.mean() < round_of(both, 200_000).bids.mean()
+
+
+def test_counts_beyond_the_exact_ones_are_on_the_grid() -> None:
+    crowd = replace(MARKET, award="lottery", awareness_mean=300, awareness_shape=2, bid_cost=7.5)
+    found, counts = round_of(crowd), solve(crowd).counts
+    assert found.bids.max() > 300
+    assert np.isin(found.bids, counts).all()
+    assert np.isin(found.valid, counts).all()
+    assert (found.valid <= found.bids).all()
+
+
+# -- rings and winners -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("submission", "paid"), [("paper", 4), ("portal", 1)])
+def test_a_ring_bids_by_itself_at_the_reserve_and_its_sham_bids_cost_hours_only_on_paper(
+    submission: str, paid: int
+) -> None:
+    free = round_of(replace(MARKET, submission=submission))
+    found = round_of(replace(MARKET, submission=submission, capture=1.0, sham_bids=3))
+    some = free.bids > 0
+    assert ((found.bids > 0) == some).all()
+    assert set(found.bids[some].tolist()) == set(found.valid[some].tolist()) == {4}
+    assert set(found.price[some].tolist()) == {1_018_500}
+    assert set(found.paid[some].tolist()) == {paid}
+
+
+def test_a_ring_takes_its_share_and_leaves_the_others_as_they_were() -> None:
+    free, found = round_of(MARKET), round_of(replace(MARKET, capture=0.25))
+    words = draws.words(1, 1, CASES, draws.PRICE, 0)[draws.CAPTURE]
+    spared = (words >= 2**30) | (free.bids == 0)
+    assert (~spared).mean() == pytest.approx(0.25, abs=0.02)
+    assert same(draws.Round(*(column[spared] for column in free)), draws.Round(*(column[spared] for column in found)))
+    assert (found.paid == found.bids).all()
+
+
+def test_the_incumbent_wins_one_in_n() -> None:
+    found = round_of(replace(MARKET, valid_share=1.0))
+    for n in (1, 2, 4):
+        here = found.winner[found.valid == n]
+        assert (here == 0).mean() == pytest.approx(1 / n, abs=0.06)
+    assert ((found.winner == -1) == (found.valid == 0)).all()
+    assert found.winner.max() < 40
+
+
+def test_every_bid_costs_hours_without_a_ring() -> None:
+    found = round_of(replace(MARKET, submission="portal"))
+    assert (found.paid == found.bids).all()

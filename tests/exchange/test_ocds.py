@@ -81,6 +81,9 @@ WRAPPINGS: dict[str, bytes] = {
     "record package": json.dumps({"version": "1.1", "records": RECORDS}).encode(),
     "list": json.dumps(TWO).encode(),
     "list with a byte order mark": b"\xef\xbb\xbf" + json.dumps(TWO).encode(),
+    "lines with a line separator in a text": "\n".join(
+        json.dumps({**item, "title": "roads\u2028bridges"}, ensure_ascii=False) for item in TWO
+    ).encode(),
     "lines": b"\n".join(json.dumps(item).encode() for item in TWO) + b"\n\n",
 }
 

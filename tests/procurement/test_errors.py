@@ -218,7 +218,7 @@ LEAVES = [
     ("per_year: 50", "per_year: 0", "per_year: 0 cases a year cannot be simulated. Write 0.01 to 1000000."),
     ("per_year: 50", "interval: 0 h", "interval: a case every 0 h is too often. Write at least 32 s."),
     ("per_year: 50", "arrivals: [-3 h]", "arrivals > 0: '-3 h' is negative. It must be 0 or more."),
-    ("per_year: 50", "per_year: 50, peak_quarter: 5", "peak_quarter: 5 is too large. Write 4 or less."),
+    ("per_year: 50", "per_year: 50, peak_months: [13]", "[13] are not months. Write numbers from 1 to 12."),
     ("per_year: 50", "per_year: 50, peak_factor: 1e9", "peak_factor: 1e+09 is too large. Write 100 or less."),
     ("per_year: 50", "per_year: 50, priority: -1", "priority: -1 is too small. Write 0 or more."),
     ("1000 USD", "1000", "caseload > standard > value: 1000 has no currency. Write it like '200000 USD'."),

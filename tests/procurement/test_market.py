@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
+from fractions import Fraction
 from statistics import NormalDist
 from typing import Any
 
@@ -11,63 +12,30 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from markets import (
+    ELECTRONIC,
+    PAPER,
+    PORTAL_AT_PAPER_COST,
+    SOME_WORDS,
+    WORDS,
+    arrays,
+    bids_by_tables,
+    count,
+    law,
+    mean_price_by_tables,
+    same_on_every_word,
+)
 from scipy.stats import binom, nbinom, poisson
 
-from procsim.procurement.market import (
-    BiddingTables,
-    Market,
-    entry_probability,
-    expected,
-    law_of_bids,
-    price_given_bids,
-    solve,
-)
-
-ELECTRONIC = Market(
-    awareness_mean=4.8,
-    awareness_shape=1.0,
-    awareness_multiplier=1.5,
-    notice="portal",
-    pool=None,
-    entry_spread=1.0,
-    cost_spread=0.37,
-    bid_cost=680,
-    value=200_000,
-    valid_share=0.9,
-)
-PAPER = replace(ELECTRONIC, notice="press", bid_cost=1080)
-PORTAL_AT_PAPER_COST = replace(ELECTRONIC, bid_cost=1080)
+from procsim.procurement.bidding import expected, price_given_bids, solve
+from procsim.procurement.market import Market, entry_probability, law_of_bids, laws
+from procsim.procurement.schema import MarketSpec
 
 STATES = {
     "electronic": (ELECTRONIC, 0.011, 5.50, 0.182, 0.452, 0.827),
     "paper": (PAPER, 0.014, 4.01, 0.250, 0.577, 0.858),
     "portal at paper cost": (PORTAL_AT_PAPER_COST, 0.023, 5.22, 0.192, 0.472, 0.832),
 }
-WORDS = 2**32
-SOME_WORDS = [0, 1, 2**20, 2**30, 2**31, 3 * 2**30, WORDS - 2**12, WORDS - 1]
-
-
-def count(row: NDArray[np.int64], word: int) -> int:
-    """What an engine does with a row of thresholds."""
-    return int((row <= word).sum())
-
-
-def law(thresholds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The probabilities of 0, 1, .. that a row (or each row of a matrix) of thresholds stands for."""
-    return np.diff(thresholds, axis=-1, prepend=0) / WORDS
-
-
-def bids_by_tables(tables: BiddingTables) -> NDArray[np.float64]:
-    aware = np.concatenate([[0.0], law(tables.aware)])
-    return np.asarray(aware @ law(tables.reached) @ law(tables.bids))
-
-
-def mean_price_by_tables(tables: BiddingTables) -> NDArray[np.float64]:
-    """The mean of each row, linear between quantiles, as a share of the estimate."""
-    return np.asarray((tables.price[:, 1:] + tables.price[:, :-1]).mean(axis=1) / 2e6)
-
-
 # -- the published table ----------------------------------------------------------------------------------------------
 
 
@@ -129,33 +97,6 @@ def test_c12_where_the_slope_ends() -> None:
     assert step(3) / step(7) >= 3
 
 
-# -- price ------------------------------------------------------------------------------------------------------------
-
-
-def test_one_bid_gets_the_reserve_whatever_the_word() -> None:
-    reserve = 1 + 0.05 * 0.37
-    assert price_given_bids(ELECTRONIC, 1) == pytest.approx(reserve)
-    assert set(solve(ELECTRONIC).price[1].tolist()) == {round(reserve * 1e6)}
-
-
-def test_price_is_that_of_the_lowest_of_n_uniform_costs() -> None:
-    # Two bidders: the lowest cost at the median is cL + D (1 - 2^-1/2), and its bid half-way to the reserve.
-    reserve, lowest = 1.0185, 1.0185 - 0.37 * math.sqrt(0.5)
-    assert solve(ELECTRONIC).price[2, 512] == pytest.approx(1e6 * (lowest + reserve) / 2, abs=1)
-
-
-def test_price_rises_with_the_word_and_falls_with_bids() -> None:
-    price = solve(ELECTRONIC).price
-    assert (np.diff(price[2:], axis=1) >= 0).all()
-    assert (np.diff(price[1:], axis=0) <= 0).all()
-    assert not price[0].any()
-
-
-def test_no_price_without_a_bid() -> None:
-    with pytest.raises(ValueError, match=r"price given 0 bids: there is no price without a bid\. Ask for 1 or more\."):
-        price_given_bids(ELECTRONIC, 0)
-
-
 # -- tables -----------------------------------------------------------------------------------------------------------
 
 
@@ -176,20 +117,19 @@ def test_shapes_and_types() -> None:
     a = len(tables.aware)
     assert a == 110  # 1 + the smallest count that NegBin(4.8, 1) exceeds with probability below 1e-9
     assert nbinom(1, 1 / 5.8).sf(a - 1) < 1e-9 <= nbinom(1, 1 / 5.8).sf(a - 2)
-    assert tables.reached.shape == tables.bids.shape == tables.valid.shape == (a + 1, a + 1)
+    assert tables.reached.shape == tables.valid.shape == (a + 1, a + 1)
+    assert tables.bids.shape == (1, a + 1, a + 1)
+    assert tables.counts.tolist() == list(range(a + 1))
     assert tables.price.shape == (a + 1, 1025)
-    assert {array.dtype for array in vars(tables).values()} == {np.dtype(np.int64)}
-
-
-def test_size_is_bounded_in_a_crowd() -> None:
-    assert len(solve(replace(ELECTRONIC, awareness_mean=300, awareness_shape=2)).aware) == 400
+    assert tables.winner.shape == (a + 1, 40)
+    assert {array.dtype for array in arrays(tables)} == {np.dtype(np.int64)}
 
 
 @pytest.mark.parametrize("market", [ELECTRONIC, PAPER, replace(PAPER, pool=3)])
 def test_counts_are_cumulative_bounded_and_monotone(market: Market) -> None:
     tables = solve(market)
     assert tables.aware[-1] == WORDS
-    for table in (tables.reached, tables.bids, tables.valid):
+    for table in (tables.reached, *tables.bids, tables.valid):
         assert (table >= 0).all()
         assert (table[:, -1] == WORDS).all()
         assert (np.diff(table, axis=1) >= 0).all()
@@ -253,7 +193,7 @@ def test_nobody_bids_where_it_ruins() -> None:
     assert outlook.no_bid == 1.0
     assert math.isnan(outlook.mean_bids)
     assert math.isnan(outlook.price)
-    assert not law(solve(ruined).bids)[:, 1:].any()
+    assert not law(solve(ruined).bids)[:, :, 1:].any()
 
 
 def test_a_rare_entrant_expects_to_be_alone() -> None:
@@ -294,10 +234,6 @@ def test_a_higher_bid_cost_never_raises_entry(
 # -- thin markets and a fixed number of bids --------------------------------------------------------------------------
 
 
-def same_on_every_word(one: BiddingTables, other: BiddingTables, names: tuple[str, ...]) -> bool:
-    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
-
-
 def test_a_pool_of_one_makes_the_media_equal() -> None:
     portal, press = replace(ELECTRONIC, pool=1), replace(ELECTRONIC, pool=1, notice="press")
     assert expected(portal) == expected(press)
@@ -311,11 +247,11 @@ def test_a_thin_market_has_no_paired_price_difference() -> None:
     # Far more would know than there are firms, on both media: all firms are aware, and a portal has nobody to add.
     crowd = replace(ELECTRONIC, awareness_mean=150.0, awareness_shape=50.0, pool=5)
     portal, press = solve(crowd), solve(replace(crowd, notice="press"))
-    assert (portal.bids[5] == press.bids[5]).all()
+    assert (portal.bids[0, 5] == press.bids[0, 5]).all()
     assert (portal.price == press.price).all()
     for word in SOME_WORDS:
         aware = 1 + count(portal.aware, word)
-        assert aware > 5
+        assert portal.counts[aware] > 5
         assert count(portal.reached[aware], word) == count(press.reached[aware], word) == 5
 
 
@@ -332,10 +268,13 @@ def test_a_pool_larger_than_the_aware_changes_nothing() -> None:
 @pytest.mark.parametrize("bids", [0, 3, 150])
 def test_a_fixed_number_of_bids(bids: int) -> None:
     tables = solve(replace(PAPER, bids=bids))
+    at = int(np.searchsorted(tables.counts, bids))
+    assert tables.counts[at] == bids
+    seen = max(at, 1), at, at
     for word in SOME_WORDS:
         aware = 1 + count(tables.aware, word)
         reached = count(tables.reached[aware], word)
-        assert (aware, reached, count(tables.bids[reached], word)) == (max(bids, 1), bids, bids)
+        assert (aware, reached, count(tables.bids[0, reached], word)) == seen
 
 
 def test_a_fixed_number_of_bids_leaves_all_else_equal() -> None:
@@ -345,6 +284,77 @@ def test_a_fixed_number_of_bids_leaves_all_else_equal() -> None:
     assert entry_probability(replace(PAPER, bids=3)) == entry_probability(PAPER)
 
 
+# -- values -----------------------------------------------------------------------------------------------------------
+
+
+def test_each_value_is_a_market_of_its_own() -> None:
+    both = replace(PAPER, values=(20_000, 200_000))
+    parts = [replace(PAPER, values=(value,)) for value in both.values]
+    for band, part in enumerate(parts):
+        assert (solve(both).bids[band] == solve(part).bids[0]).all()
+        assert entry_probability(both, band) == entry_probability(part)
+    assert law_of_bids(both) == pytest.approx(np.mean([law_of_bids(part) for part in parts], axis=0), abs=1e-15)
+    assert expected(both).no_bid == pytest.approx(np.mean([expected(part).no_bid for part in parts]))
+
+
+def test_edges_are_geometric_means() -> None:
+    assert solve(replace(PAPER, values=(100, 400, 1600))).edges.tolist() == [200, 800]
+    assert solve(PAPER).edges.tolist() == []
+
+
+@settings(max_examples=20, derandomize=True, deadline=None, database=None)
+@given(st.floats(1_000, 1e7), st.floats(1.01, 100))
+def test_a_larger_value_never_lowers_entry(value: float, factor: float) -> None:
+    market = replace(PAPER, values=(value, value * factor))
+    assert entry_probability(market, 0) <= entry_probability(market, 1) + 1e-9
+
+
+# -- digital access ----------------------------------------------------------------------------------------------------
+
+EXCLUDED = replace(ELECTRONIC, submission="portal", digital_access=0.6, access_cost=5000)
+
+
+def test_the_marginal_cost_is_common_to_both_groups() -> None:
+    # By brute force: the entry probability p implies a profit, and that profit implies p.
+    p, normal = entry_probability(EXCLUDED), NormalDist()
+    number = np.arange(1, 400)
+    weight = number * nbinom(1.0, 1 / 5.8).pmf(number - 1)
+    rivals = np.arange(400)
+    share = binom.pmf(rivals[None, :], number[:, None] - 1, p) @ (1 / ((rivals + 1) * (rivals + 2)))
+    hoped = 0.37 * (weight @ share) / weight.sum()
+    able, unable = normal.cdf(math.log(hoped / 0.0034)), normal.cdf(math.log(hoped / 0.025))
+    assert p == pytest.approx(0.6 * able + 0.4 * unable, rel=1e-6)
+    assert laws(EXCLUDED).with_access == pytest.approx([0.6 * able / p], rel=1e-6)
+    assert solve(EXCLUDED).portal_share == pytest.approx([2**20 * 0.6 * able / p], abs=2)
+
+
+def test_full_access_is_the_limit_of_nearly_full_access() -> None:
+    nearly = replace(EXCLUDED, digital_access=1 - 1e-12)
+    assert entry_probability(nearly) == pytest.approx(entry_probability(ELECTRONIC), abs=1e-9)
+
+
+@pytest.mark.parametrize("change", [{"digital_access": 1.0}, {"submission": "paper"}])
+def test_with_access_for_all_or_on_paper_nothing_changes(change: dict[str, Any]) -> None:
+    plain, other = solve(ELECTRONIC), solve(replace(EXCLUDED, **change))
+    assert same_on_every_word(plain, other, ("aware", "reached", "bids", "valid", "price", "portal_share"))
+    assert other.portal_share.tolist() == [2**20]
+
+
+def test_those_without_access_bid_less_when_it_costs_them_more() -> None:
+    shares = [laws(replace(EXCLUDED, access_cost=cost)).with_access[0] for cost in (680, 2000, 20_000, 1e9)]
+    assert shares == sorted(shares)
+    assert shares[0] == pytest.approx(0.6)
+    assert shares[-1] == pytest.approx(1.0)
+    free = replace(EXCLUDED, bid_cost=0, access_cost=1e9, entry_spread=0.0)
+    assert entry_probability(free) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("change", [{"cost_spread": 0.0}, {"bid_cost": 0, "access_cost": 0}, {"digital_access": 0.0}])
+def test_access_at_its_limits(change: dict[str, Any]) -> None:
+    assert 0 <= entry_probability(replace(EXCLUDED, **change)) <= 1
+    assert 0 <= solve(replace(EXCLUDED, **change)).portal_share[0] <= 2**20
+
+
 # -- what cannot be a market ------------------------------------------------------------------------------------------
 
 
@@ -352,8 +362,21 @@ def test_a_fixed_number_of_bids_leaves_all_else_equal() -> None:
     ("change", "text"),
     [
         ({"notice": "radio"}, r"market notice: 'radio' is not a medium\. Use 'press' or 'portal'\."),
-        ({"value": 0}, r"market value: 0 cannot be used\. Give the estimate as a positive amount\."),
-        ({"value": math.nan}, r"market value: nan cannot be used"),
+        (
+            {"values": (0,)},
+            r"market values: \(0,\) cannot be used\. Give the estimates as positive amounts in ascending",
+        ),
+        ({"values": (math.nan,)}, r"market values: \(nan,\) cannot be used"),
+        ({"values": (2, 1)}, r"market values: \(2, 1\) cannot be used"),
+        ({"values": ()}, r"market values: \(\) cannot be used"),
+        (
+            {"award": "raffle"},
+            r"market award: 'raffle' cannot be used\. Use one of lowest, best_value, auction, lottery\.",
+        ),
+        ({"submission": "fax"}, r"market submission: 'fax' cannot be used\. Use 'paper' or 'portal'\."),
+        ({"capture": 1.1}, r"market capture: 1\.1 cannot be used\. Use a share between 0 and 1\."),
+        ({"sham_bids": -1}, r"market sham_bids: -1 cannot be used\. Use 0 or more\."),
+        ({"firms": 0}, r"market firms: 0 cannot be used\. Use 1 or more\."),
         ({"awareness_multiplier": 0.8}, r"market awareness_multiplier: 0\.8 cannot be used\. Use 1 or more\."),
         ({"pool": 0}, r"market pool: 0 cannot be used\. Use 1 or more, or None for no cap\."),
         ({"bids": -1}, r"market bids: -1 cannot be used\. Use 0 or more, or None\."),
@@ -362,3 +385,13 @@ def test_a_fixed_number_of_bids_leaves_all_else_equal() -> None:
 def test_impossible_markets_are_refused(change: dict[str, Any], text: str) -> None:
     with pytest.raises(ValueError, match=text):
         replace(ELECTRONIC, **change)
+
+
+def test_the_defaults_of_a_market_are_those_of_its_block_in_a_workflow() -> None:
+    defaults = {field.name: field.default for field in fields(Market) if field.default is not MISSING}
+    block = {name: field.default for name, field in MarketSpec.model_fields.items()}
+    shared = defaults.keys() & block.keys()
+    assert shared == defaults.keys() - {"access_cost"}
+    for name in shared:
+        given = block[name]
+        assert (float(given) if isinstance(given, Fraction) else given) == defaults[name]

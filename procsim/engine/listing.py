@@ -1,0 +1,82 @@
+"""Real cases as a class of a plan: what data say of each stands; what they do not say, the workflow's law gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.engine.plan import Listing
+from procsim.procurement.caselist import CaseList
+from procsim.procurement.parameters import DAY, Quantity
+from procsim.procurement.schema import Route
+from procsim.procurement.workflow import Workflow
+
+Integers = NDArray[np.int64]
+USD = "USD"
+
+
+def first_day(cases: CaseList) -> date:
+    """The first of January of the year in which the first case was published: day 0 of the run."""
+    return date(int(cases.published[0].astype("datetime64[Y]").astype(int)) + 1970, 1, 1)
+
+
+def times(cases: CaseList, first: date) -> Integers:
+    """When each case was published, in seconds from midnight of day 0."""
+    return np.asarray((cases.published - np.datetime64(first, "s")).astype(np.int64), dtype=np.int64)
+
+
+def listing(
+    cases: CaseList, workflow: Workflow, routes: list[Route], limits: list[int | None], parts: list[str]
+) -> Listing:
+    """What the data say of each case, in dollars, parts and seconds; `limits` are the bounds of the routes in USD."""
+    value = _dollars(cases, workflow)
+    methods = {name: part.method for name, part in workflow.spec.ways.items()}
+    part = [
+        _part(code, int(worth), methods, routes, limits, parts)
+        for code, worth in zip(cases.method, value.tolist(), strict=True)
+    ]
+    known = ~np.isnan(cases.window)
+    window = np.where(known, np.rint(np.where(known, cases.window, 0) * DAY), -1).astype(np.int64)
+    return Listing(value, np.array(part, dtype=np.int64), window, cases.category)
+
+
+def unused_values(cases: CaseList, workflow: Workflow) -> str:
+    """Why the values of the data cannot be used, if so: in whose currency they are."""
+    if cases.currency in (USD, workflow.country.currency, "") or np.isnan(cases.value).all():
+        return ""
+    return (
+        f"{cases.source}: values in {cases.currency} are not used, for {workflow.country.name} is in "
+        f"{workflow.country.currency}; the workflow's own law of values stands in."
+    )
+
+
+def _dollars(cases: CaseList, workflow: Workflow) -> Integers:
+    """Values in USD, -1 where there is none or in a currency that cannot be turned into dollars."""
+    none = np.full(len(cases), -1, dtype=np.int64)
+    if unused_values(cases, workflow) or not cases.currency:
+        return none
+    rate = 1.0
+    if cases.currency != USD:
+        rate = float(Quantity.parse(workflow.country.parameter("macro.exchange_rate").value).amount)
+    known = ~np.isnan(cases.value)
+    none[known] = np.maximum(np.rint(cases.value[known] / rate), 1).astype(np.int64)
+    return none
+
+
+def _part(
+    code: str,
+    value: int,
+    methods: Mapping[str, str],
+    routes: list[Route],
+    limits: list[int | None],
+    parts: list[str],
+) -> int:
+    """The part of an office that has the method of the data and, of several, the one for the value; -1 if none."""
+    ways = [(route.to, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
+    for name, limit in ways:
+        if value >= 0 and (limit is None or value < limit):
+            return parts.index(name)
+    return parts.index(ways[-1][0]) if ways else -1
