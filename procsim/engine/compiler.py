@@ -144,6 +144,7 @@ def _values(laws: tuple[CaseLaw, ...], part: int, layout: Layout) -> tuple[float
         value = draws.look_up(tables[law.value_table], words) * law.value >> draws.ONE
         if law.listing and (law.listing.value >= 0).any():
             value = law.listing.value[law.listing.value >= 0]
+        value = value[value > 0]  # a case without a value is in the lowest band
         found.append(value)
         weights.append(law.routing.share(value, part) if law.routing else np.ones(len(value)))
     return caseload.typical_values(np.concatenate(found), np.concatenate(weights), BANDS)

@@ -110,15 +110,16 @@ def routing(routes: Sequence[Route], limits: Sequence[int | None], parts: Sequen
 
 
 def typical_values(values: Integers, weights: NDArray[np.float64], bands: int) -> tuple[float, ...]:
-    """Values that stand for a law: the means of `bands` slices of equal probability; fewer where values repeat.
+    """Values that stand for a law: all of them if there are few, else the means of `bands` slices of equal probability.
 
     >>> typical_values(np.array([1, 2, 3, 4]), np.ones(4), 2)
     (1.5, 3.5)
     """
+    distinct = np.unique(values[weights > 0])
+    if len(distinct) <= bands:
+        return tuple(distinct.astype(float).tolist()) or (1.0,)  # no case ever comes here: any value will do
     order = np.argsort(values, kind="stable")
     reached, sums = np.cumsum(weights[order]), np.cumsum((weights * values)[order])
-    if reached[-1] <= 0:  # no case ever comes here: any value will do
-        return (1.0,)
     edges = reached[-1] * np.arange(bands + 1) / bands
     means = np.diff(np.interp(edges, [0, *reached], [0, *sums])) * bands / reached[-1]
     return tuple(sorted({max(round(float(mean), 2), 1.0) for mean in means}))

@@ -1,6 +1,6 @@
 """An office of several workflows: their nodes side by side, each under its own name, sharing roles and calendars.
 
-`like` lets a workflow take roles, calendars and the wage from another; `parts` puts whole workflows into one office.
+`like` lets a workflow take roles, calendars, wage and portal from another, `parts` puts workflows into one office.
 The node `evaluate` of the part `open_tender` is called `open_tender/evaluate` there, and its draws are keyed by that.
 """
 
@@ -30,15 +30,16 @@ class Filled:
 
 
 def inherit(own: Filled, other: Filled) -> Filled:
-    """What `own` does not define itself of the roles, calendars and wage of `other`, as far as its nodes need it."""
+    """What `own` does not define itself of the roles, calendars, wage and portal of `other`, as far as needed."""
     tree, ledger = own.tree, own.ledger
     needed = {role for node in tree["nodes"].values() for role in _staff(node)}
     _take(own, other, "roles", needed)
     users = [*tree["roles"].values(), *(tree.get("caseload") or {}).values()]
     _take(own, other, "calendars", {user.get("calendar") for user in users if isinstance(user, dict)})
-    if "labour" not in tree and "labour" in other.tree:
-        tree["labour"] = deepcopy(other.tree["labour"])
-        _copy_ledger(ledger, other, ("labour",))
+    for section in ("labour", "portal"):
+        if section not in tree and section in other.tree:
+            tree[section] = deepcopy(other.tree[section])
+            _copy_ledger(ledger, other, (section,))
     return Filled(tree, ledger, (*own.files, *other.files))
 
 

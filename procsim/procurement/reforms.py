@@ -167,12 +167,14 @@ def _reform_names(where: tuple[Path, ...]) -> set[str]:
 def regime_names(where: tuple[Path, ...]) -> dict[str, list[str]]:
     """The named regimes and their reforms; a user's own folder adds to the shipped ones and may replace them.
 
-    Raises ModelError for a list that is none, or that names no reform.
+    A regime may name others that stand before it: `electronic_reformed` is `electronic` and more. Raises ModelError for
+    a list that is none, or that names no reform.
     """
     known: dict[str, list[str]] = {}
     problems = Problems()
     for file in _regime_files(where):
-        known |= _listed(file, _reform_names(where), problems)
+        for name, listed in _listed(file, {*_reform_names(where), *known}, problems).items():
+            known[name] = list(dict.fromkeys(each for word in listed for each in known.get(word, [word])))
     problems.raise_if_any()
     return known
 
@@ -188,7 +190,7 @@ def _regime_files(where: tuple[Path, ...]) -> list[YamlFile]:
     return [read_yaml(path) for path in paths if path.is_file()]
 
 
-def _listed(file: YamlFile, reforms: set[str], problems: Problems) -> dict[str, list[str]]:
+def _listed(file: YamlFile, options: set[str], problems: Problems) -> dict[str, list[str]]:
     lists = file.data.get(REGIMES)
     for key in file.data.keys() - {REGIMES, PARTIAL}:
         problems.add(file.place(key), f"unknown key '{key}'", "Write the lists below 'regimes:'")
@@ -199,11 +201,12 @@ def _listed(file: YamlFile, reforms: set[str], problems: Problems) -> dict[str, 
     if not isinstance(partial, list) or set(partial) - lists.keys():
         problems.add(file.place(PARTIAL), "is not a list of regimes of this file", "Write it like [hybrid]")
     for name, listed in lists.items():
-        for reform in listed if isinstance(listed, list) else [listed]:
+        for word in listed if isinstance(listed, list) else [listed]:
             if not isinstance(listed, list):
                 problems.add(file.place(REGIMES, name), f"'{listed}' is not a list", "Write [reform, reform]")
-            elif reform not in reforms:
-                problems.add(file.place(REGIMES, name), f"no reform '{reform}'", did_you_mean(reform, reforms))
+            elif word not in options:
+                problems.add(file.place(REGIMES, name), f"no reform '{word}'", did_you_mean(word, options))
+        options = {*options, name}
     return {str(name): listed for name, listed in lists.items() if isinstance(listed, list)}
 
 

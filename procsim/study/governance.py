@@ -22,6 +22,8 @@ def governance(rows: Rows) -> tuple[dict[str, Values], dict[str, float]]:
     winners, office = _winners(rows)
     by_case = {**winners, **_on_record(rows), "notice_days": windows, **_deadlines(rows), **_complaints(rows)}
     by_case |= {"red_flag_share": _red_flags(rows, windows), **_help_desk(rows)}
+    ended = rows.status != OPEN
+    by_case = {name: np.where(ended, values, np.nan) for name, values in by_case.items()}
     return by_case, {**office, "published_share": _published(rows)}
 
 
@@ -114,7 +116,7 @@ def _complaints(rows: Rows) -> dict[str, Values]:
     """Complaints, of the cases that had bids and a way to complain."""
     parts = {part_of(name) for name, node in rows.nodes.items() if getattr(node, "milestone", None) == "complaint"}
     of = np.isin(rows.log.cases.part[rows.cohort], [rows.plan.parts.index(part) for part in parts])
-    open_to = of & (rows.status != OPEN) & (rows.log.outcome["rounds"][rows.cohort] > 0)
+    open_to = of & (rows.log.outcome["rounds"][rows.cohort] > 0)
     came, decided, upheld = (
         rows.milestone(name)[rows.cohort] for name in ("complaint", "complaint_decided", "complaint_upheld")
     )
@@ -131,7 +133,7 @@ def _red_flags(rows: Rows, windows: Values) -> Values:
     single = rows.log.outcome["bids"][rows.cohort] == 1
     short = windows < SHORT_WINDOW
     closed = np.isin(np.array(rows.plan.methods, dtype=object)[rows.log.cases.part[rows.cohort]], CLOSED_METHODS)
-    return np.where(rows.status != OPEN, single | short | closed, np.nan)
+    return np.asarray(single | short | closed, dtype=np.float64)
 
 
 def _help_desk(rows: Rows) -> dict[str, Values]:

@@ -34,7 +34,7 @@ class Measures:
     stages: dict[str, dict[str, float]]
     open: int
     unstable: tuple[str, ...]
-    bidding: tuple[float, float]
+    bidding: tuple[float, float] = (0.0, 0.0)
 
 
 def measure(log: EventLog, workflow: Workflow) -> Measures:

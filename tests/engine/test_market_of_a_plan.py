@@ -6,7 +6,7 @@ import pytest
 from workflows import tiny
 
 import procsim as ps
-from procsim.engine import plan
+from procsim.engine import compiler
 
 MARKET = {
     "notice": "portal",
@@ -35,14 +35,14 @@ def test_sham_bids_take_hours_on_paper_only(submission: str, paid: int) -> None:
 
 
 def test_each_value_in_the_caseload_is_a_band_and_cases_without_one_are_in_the_lowest() -> None:
-    (tables,) = plan.make(workflow((400, 100, 0, 1600))).markets
+    (tables,) = compiler.make(workflow((400, 100, 0, 1600))).markets
     assert tables.edges.tolist() == [200, 800]
     assert len(tables.bids) == 3
 
 
 def test_suppliers_without_access_bid_at_what_it_costs_on_paper() -> None:
     # No reform is in force, so bidding costs them the same, and they bid as often as the others.
-    (tables,) = plan.make(workflow(submission="portal", digital_access=0.75)).markets
+    (tables,) = compiler.make(workflow(submission="portal", digital_access=0.75)).markets
     assert tables.portal_share.tolist() == [0.75 * 2**20]
 
 
