@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 import procsim as ps
-from procsim.procurement.library import shipped
+from procsim.procurement.library import folders, names, shipped
+from procsim.procurement.reforms import REGIMES as REGIME_FILE
+from procsim.procurement.reforms import load_reform
 from procsim.procurement.schema import Step, WorkflowSpec
 
 REGIMES = ("paper", "electronic", "electronic_reformed")
@@ -291,3 +293,14 @@ def test_every_regime_works_in_every_country_and_profile(name: str, country: str
             workflow = ps.load(name, country, profile).under(regime)
             assert workflow.reforms or regime == "paper"
             assert workflow.spec.nodes
+
+
+def with_needs(reform: str) -> set[str]:
+    """A reform and all that it needs."""
+    return {reform}.union(*(with_needs(need) for need in load_reform(reform, folders()).spec.needs))
+
+
+@pytest.mark.parametrize("reform", sorted(set(names("reforms", folders())) - {REGIME_FILE}))
+def test_every_reform_alone_works_in_the_office(reform: str) -> None:
+    office = ps.load("office").under("+".join(sorted(with_needs(reform))))
+    assert reform in office.reforms
