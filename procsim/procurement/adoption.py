@@ -6,15 +6,19 @@ what the module needs is in use too: so adopters are nested, and m modules make 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from procsim.procurement import paths
 from procsim.procurement.country import Country
 from procsim.procurement.parameters import SECONDS, Parameter, Quantity
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.reforms import Reform
+
+if TYPE_CHECKING:
+    from procsim.procurement.settings import Setting
 
 SECTION, SUPPLIERS = "adoption", "suppliers"
 CASES, SHARE_OF_SUPPLIERS, DOUBLE_RUNNING = "adoption.cases", "adoption.suppliers", "adoption.double_running"
@@ -33,7 +37,7 @@ class Step:
 
 
 def shares(
-    reforms: list[Reform], partial: bool, land: Country, settings: list[str], problems: Problems
+    reforms: list[Reform], partial: bool, land: Country, settings: Sequence[Setting], problems: Problems
 ) -> dict[str, Parameter]:
     """The share of cases for each module of a regime, and of suppliers who can bid on the portal.
 
@@ -43,14 +47,14 @@ def shares(
     modules = [reform.name for reform in reforms if reform.spec.type == "module"]
     cases, suppliers = (land.parameter(CASES), land.parameter(SHARE_OF_SUPPLIERS)) if partial else (FULL, FULL)
     found = {**dict.fromkeys(modules, cases), **({SUPPLIERS: suppliers} if modules else {})}
-    for text in settings:
-        path, _, value = text.partition("=")
-        name = path.strip().removeprefix(f"{SECTION}.")
+    for setting in settings:
+        name = setting.path.removeprefix(f"{SECTION}.")
         hits = list(found) if name == "*" else [name] if name in found else []
         if not hits:
-            problems.add(f"--set {text}", f"no module '{name}' in this regime", did_you_mean(name, found))
+            problems.add(setting.place, f"no module '{name}' in this regime", did_you_mean(name, found))
         for hit in hits:
-            found[hit] = found[hit].changed(value.strip(), f"--set {text}", source="user's setting")
+            value = setting.text.partition("=")[2].strip()
+            found[hit] = found[hit].changed(value, setting.place, source="user's setting")
     for name, parameter in found.items():
         try:
             good = 0 <= Quantity.parse(parameter.value).amount <= 1

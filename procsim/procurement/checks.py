@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import networkx as nx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from procsim.procurement import schema
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity, show_value
-from procsim.procurement.paths import FROM_COUNTRY, SECTIONS
+from procsim.procurement.explain import written
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
+from procsim.procurement.paths import SECTIONS
 from procsim.procurement.problems import Problems, did_you_mean
-from procsim.procurement.schema import ALONE, Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
+from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
 
 if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
-
     from procsim.procurement.yamlfile import YamlFile
 
 KINDS = ("task", "timer", "bidding", "exclusive", "parallel", "join", "end")
@@ -27,91 +25,6 @@ LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and w
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
 CURRENCY = "USD"
 MOST_SHOWN = 80  # characters of a wrong value in a message
-_VALUE_FROM_COUNTRY = "Write it alone in braces, as in 'value: {parameter: NAME}'"
-_WORDS = ("{found} is not a word or text", "Write a word; put quotes round a number, yes or no")
-_BLOCK = ("{found} stands where a block of keys is expected", "Write 'key: value' on the lines below it")
-_WHOLE = ("{found} is not a whole number", "Write one, such as 2")
-_FORMS = {
-    "missing": ("the key '{key}' is missing", "Add it"),
-    "string_type": _WORDS,
-    "dict_type": _BLOCK,
-    "model_type": _BLOCK,
-    "model_attributes_type": _BLOCK,
-    "list_type": ("{found} is not a list", "Write it in brackets, such as [1, 2]"),
-    "tuple_type": ("{found} is not a pair", "Write it in brackets, such as [0, 3600]"),
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_parsing_size": _WHOLE,
-    "int_from_float": _WHOLE,
-    "bool_type": ("{found} is neither true nor false", "Write true or false"),
-    "bool_parsing": ("{found} is neither true nor false", "Write true or false"),
-    "greater_than_equal": ("{found} is too small", "Write {ge} or more"),
-    "less_than_equal": ("{found} is too large", "Write {le} or less"),
-    "less_than": ("{found} is too large", "Write less than {lt}"),
-    "too_short": ("{found} holds too little", "Give at least {min_length}"),
-    "too_long": ("{found} holds too much", "Give at most {max_length}"),
-}
-_REMEDIES = {
-    "is not a number with a unit": "Write it like 36 h, 0.5 wd, 200000 USD or 0.2",
-    "at least one person of at least one role": "Write it like {clerk: 1}, with whole numbers",
-    "without a unit": "Write the bare number",
-}
-
-
-def explain(error: ValidationError, file: YamlFile, problems: Problems) -> None:
-    """Turn what the schema refused into place, value and remedy; nothing twice of one place."""
-    for item in error.errors():
-        keys = _keys(item["loc"])
-        place = file.place(*keys)
-        if not problems.knows(place):
-            problems.add(place, *_said(item, str(keys[-1]) if keys else ""))
-
-
-def _keys(loc: tuple[str | int, ...]) -> list[str | int]:
-    """The keys as they stand in the file, without the kind that the schema adds and the mark of a bad key."""
-    keys = list(loc[:2] + loc[3:]) if loc[0] == "nodes" and loc[2:3] and loc[2] in KINDS else list(loc)
-    return list(_written(keys[:-2] if keys[-1:] == ["[key]"] else keys))
-
-
-def _written(keys: Iterable[Any]) -> tuple[Any, ...]:
-    """A place as it is written in a file: without the name of an only part, and `value` once where it stands alone."""
-    kept = tuple(key for key in keys if key != ALONE)
-    return kept[:-1] if kept[-2:] == ("value", "value") else kept
-
-
-def _said(item: ErrorDetails, key: str) -> tuple[str, str]:
-    """What is wrong, and the remedy."""
-    kind, found, limits = item["type"], _found(item["input"]), item.get("ctx", {})
-    if item["loc"][-1:] == ("[key]",) or kind == "invalid_key":
-        return f"the key {found} is not a word", f'Put it in quotes: "{item["input"]}"'
-    if kind == "extra_forbidden":
-        near = did_you_mean(key, _known_keys(schema.Block) - {key})
-        return f"unknown key '{key}'", _VALUE_FROM_COUNTRY if key == FROM_COUNTRY else near
-    if kind.startswith("union_tag"):
-        node = item["input"].get("kind", "") if isinstance(item["input"], dict) else ""
-        return f"unknown kind '{show_value(node)}'", did_you_mean(node, KINDS)
-    if kind == "literal_error":
-        expected = str(limits.get("expected")).replace(" or ", ", ").replace("'", "").split(", ")
-        return f"{found} is not known here", did_you_mean(item["input"], expected)
-    if kind in _FORMS:
-        what, remedy = _FORMS[kind]
-        return what.format(found=found, key=key), remedy.format(key=key, **limits)
-    what, _, remedy = item["msg"].removeprefix("Value error, ").partition("; ")
-    return what, f"{remedy[:1].upper()}{remedy[1:]}" if remedy else _REMEDIES.get(_ending(what), f"Found {found}")
-
-
-def _known_keys(block: type[BaseModel]) -> set[str]:
-    """The keys of all blocks that there are: of workflows, reforms and experiments."""
-    own = {info.alias or name for name, info in block.model_fields.items()}
-    return own.union(*(_known_keys(kind) for kind in block.__subclasses__()))
-
-
-def _found(value: object) -> str:
-    return "nothing" if value is None else f"'{value}'" if isinstance(value, date) else repr(value)[:MOST_SHOWN]
-
-
-def _ending(what: str) -> str:
-    return next((ending for ending in _REMEDIES if what.endswith(ending)), "")
 
 
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
@@ -220,13 +133,13 @@ def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     for at, value in _values(spec):
         if isinstance(value, (Quantity, int, Fraction)) and (wrong := _excess(value, at[-1])):
-            problems.add(file.place(*_written(at)), *wrong)
+            problems.add(file.place(*written(at)), *wrong)
     for part, market in spec.market.items():
         if market.awareness_multiplier < 1:
             what = (
                 f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
             )
-            problems.add(file.place(*_written(("market", part, "awareness_multiplier"))), what, "Write 1 or more")
+            problems.add(file.place(*written(("market", part, "awareness_multiplier"))), what, "Write 1 or more")
 
 
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
@@ -389,7 +302,7 @@ def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
     _check_parallels(spec, net, file, problems)
     bids = {schema.part_of(name) for name, node in spec.nodes.items() if isinstance(node, Bidding)}
     for part in bids - spec.market.keys():
-        place = file.place(*_written(("market", part)))
+        place = file.place(*written(("market", part)))
         problems.add(place, "there is a bidding node but no market", "Add a 'market' block")
     counts = [n for n, node in spec.nodes.items() if isinstance(node, Exclusive) and "bids" in node.by]
     for name in (name for name in counts if schema.part_of(name) not in bids):

@@ -14,12 +14,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from procsim.procurement import checks, library
+from procsim.procurement import library
+from procsim.procurement.explain import explain
+from procsim.procurement.fields import Block, Source
 from procsim.procurement.parameters import Parameter, Quantity
 from procsim.procurement.parts import REFERENCES, path_within, renamed
 from procsim.procurement.paths import Tree
 from procsim.procurement.problems import Problems, did_you_mean
-from procsim.procurement.schema import Block, Source
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
 REGIMES, PARTIAL = "regimes", "partial"
@@ -132,7 +133,7 @@ def read_reform(path: Path, where: tuple[Path, ...]) -> Reform:
     try:
         spec = ReformSpec.model_validate(file.data)
     except ValidationError as error:
-        checks.explain(error, file, problems)
+        explain(error, file, problems)
         problems.raise_if_any()
         raise
     if spec.name != path.stem:

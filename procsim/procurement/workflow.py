@@ -9,25 +9,23 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import ValidationError
 
 from procsim.procurement import adoption, checks, library, parts, patches, paths, reforms, straight_through
-from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.caselist import CaseList
 from procsim.procurement.country import Country, load_country
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
+from procsim.procurement.explain import explain
+from procsim.procurement.parameters import Parameter, show_value
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.schema import WorkflowSpec
+from procsim.procurement.settings import STRAIGHT_THROUGH, Setting, applied_to, check_regimes, put
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
-STRAIGHT_THROUGH = "straight_through"
 PAPER = "paper"
-COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
 ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate")  # read by plan and outcomes
 
 
@@ -40,7 +38,7 @@ class Base:
     tree: paths.Tree
     ledger: dict[str, Parameter]
     folders: tuple[Path, ...]
-    settings: tuple[str, ...]
+    settings: tuple[Setting, ...]
     files: tuple[YamlFile, ...]
     cases: CaseList | None = None
 
@@ -186,18 +184,18 @@ def load(
     >>> load("open_tender", country="BRN").ledger["bid_window.duration"].value
     '14 d'
     """
-    where, settings = library.folders(models), tuple(settings)
+    where, given = library.folders(models), tuple(Setting(text) for text in settings)
     file, problems = _file(workflow, where), Problems()
-    land = _with_settings(load_country(country, profile, where), settings, problems)
-    _check_regimes(settings, where, problems)
+    land = applied_to(load_country(country, profile, where), given, problems)
+    check_regimes(given, where, problems)
     problems.raise_if_any()
     filled = _filled(file, land, where, problems, {})
-    for text in settings:
-        elsewhere = _is_named(text) or _of_adoption(text) or _path_of(text) in land.parameters
-        if _regime_of(text) is None and not elsewhere:
-            _set(filled.tree, filled.ledger, text, land, problems)
+    for setting in given:
+        elsewhere = setting.text == STRAIGHT_THROUGH or setting.of_adoption or setting.path in land.parameters
+        if setting.regime is None and not elsewhere:
+            put(filled.tree, filled.ledger, setting, land.parameters, problems)
     _check(filled.tree, file, problems)
-    return _under(Base(file, land, filled.tree, filled.ledger, where, settings, filled.files, cases), PAPER)
+    return _under(Base(file, land, filled.tree, filled.ledger, where, given, filled.files, cases), PAPER)
 
 
 def _filled(
@@ -236,9 +234,7 @@ def _under(base: Base, regime: str) -> Workflow:
     listed, problems = reforms.regime(regime, base.folders), Problems()
     applicable = [reform for reform in listed if reform.patches(base.tree)]
     partial = reforms.is_partial(regime, base.folders)
-    meant = [
-        text.split(":", 1)[-1] for text in base.settings if _of_adoption(text) and _regime_of(text) in (None, regime)
-    ]
+    meant = [setting for setting in base.settings if setting.of_adoption and setting.regime in (None, regime)]
     shares = adoption.shares(applicable, partial, base.country, meant if applicable else [], problems)
     problems.raise_if_any()
     built: list[tuple[Variant, dict[str, Parameter], paths.Tree]] = []
@@ -263,15 +259,15 @@ def _variant(
     """The workflow for the cases that meet these reforms; `settled` is that of the cases which are least ready."""
     tree, ledger, problems = deepcopy(base.tree), dict(base.ledger), Problems()
     gradual = frozenset(name for name, share in shares.items() if adoption.amount(share) < 1)
-    already = {_path_of(text) for text in base.settings if _regime_of(text) is None}
+    already = {setting.path for setting in base.settings if setting.regime is None}
     patches.apply(list(step.reforms), tree, ledger, already, base.country, gradual)
     if settled:
         adoption.double_run(tree, ledger, settled, base.country.parameter(adoption.DOUBLE_RUNNING))
-    for text in base.settings:
-        if _regime_of(text) == regime and not _of_adoption(text):
-            _set(tree, ledger, text, base.country, problems)
+    for setting in base.settings:
+        if setting.regime == regime and not setting.of_adoption:
+            put(tree, ledger, setting, base.country.parameters, problems)
     _open_to_suppliers(tree, ledger, shares)
-    if STRAIGHT_THROUGH in base.settings:
+    if Setting(STRAIGHT_THROUGH) in base.settings:
         straight_through.apply(tree, ledger)
     try:
         spec = _check(tree, base.file, problems)
@@ -353,98 +349,12 @@ def _resolved(
     )
 
 
-def _is_named(text: str) -> bool:
-    return text == STRAIGHT_THROUGH
-
-
-def _path_of(text: str) -> str:
-    return text.split("=", 1)[0].strip()
-
-
-def _regime_of(text: str) -> str | None:
-    """The regime that a setting is meant for: `electronic` in `electronic:evaluate.effort=20 h`."""
-    path = _path_of(text)
-    return path.split(":", 1)[0] if ":" in path else None
-
-
-def _of_adoption(text: str) -> bool:
-    """Whether a setting is about the adoption of a module, such as `hybrid:adoption.e_notice=0.3`."""
-    return _path_of(text).split(":")[-1].startswith(f"{adoption.SECTION}.") and _path_of(text) not in COUNTRY_SHARES
-
-
-def _with_settings(land: Country, settings: tuple[str, ...], problems: Problems) -> Country:
-    """The country with those settings applied that name one of its parameters."""
-    changed = dict(land.parameters)
-    for text in settings:
-        path = _path_of(text)
-        if path in changed and "=" in text:
-            value = _value(text, problems)
-            if not _fits(value, changed[path].value):
-                problems.add(f"--set {text}", "is no such value", f"Write it like {show_value(changed[path].value)}")
-            changed[path] = changed[path].changed(value, f"--set {text}", source="user's setting")
-    return replace(land, parameters=changed)
-
-
-def _fits(value: Any, old: Any) -> bool:
-    """Whether a value can stand for a country's: weekdays for weekdays, a quantity of the same unit for a quantity."""
-    if isinstance(old, list):
-        return isinstance(value, list) and bool(value) and set(map(str, value)) <= set(WEEKDAYS)
-    try:
-        known = Quantity.parse(old)
-    except ValueError:
-        return isinstance(value, type(old))
-    try:
-        new = Quantity.parse(value)
-    except (ValueError, ZeroDivisionError):
-        return False
-    return new.amount >= 0 and _kind(new) == _kind(known)
-
-
-def _kind(quantity: Quantity) -> str:
-    return "time" if quantity.unit in (*SECONDS, WORKING_DAY) else quantity.unit
-
-
-def _check_regimes(settings: tuple[str, ...], where: tuple[Path, ...], problems: Problems) -> None:
-    """A setting for a regime that does not exist would be ignored in silence."""
-    known = {*reforms.regime_names(where), *library.names("reforms", where)}
-    for text in settings:
-        regime = _regime_of(text)
-        for part in regime.split("+") if regime is not None else ():
-            if part.strip() not in known:
-                problems.add(f"--set {text}", f"no regime or reform '{part}'", did_you_mean(part, known))
-
-
-def _value(text: str, problems: Problems) -> Any:
-    """The value of a setting, read as YAML reads it."""
-    try:
-        return yaml.safe_load(text.split("=", 1)[1])
-    except (yaml.YAMLError, ValueError, RecursionError):
-        problems.add(f"--set {text}", "the value cannot be read", "Check brackets, quotes and dates")
-        return None
-
-
-def _set(tree: paths.Tree, ledger: dict[str, Parameter], text: str, land: Country, problems: Problems) -> None:
-    place = f"--set {text}"
-    path = _path_of(text).split(":")[-1]
-    hits = paths.find(tree, path) if "=" in text else []
-    if "=" not in text:
-        problems.add(place, "is not a setting", "Write path=value, such as role.evaluator=21")
-    elif not hits:
-        problems.add(place, f"no number '{path}'", did_you_mean(path, [*ledger, *land.parameters]))
-    value = _value(text, problems) if hits else None
-    for keys in hits:
-        name = paths.path_of(tree, keys)
-        paths.put(tree, keys, value)
-        old = ledger.get(name, Parameter(None, ""))
-        ledger[name] = old.changed(value, place, source="user's setting")
-
-
 def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec:
     """The specification, with every problem of form and graph reported in one ModelError."""
     try:
         spec = WorkflowSpec.model_validate(tree)
     except ValidationError as error:
-        checks.explain(error, file, problems)
+        explain(error, file, problems)
         problems.raise_if_any()
         raise
     checks.check(spec, file, problems)

@@ -9,10 +9,10 @@ import yaml
 from pydantic import Field, ValidationError
 
 from procsim.exchange.ocds import read
-from procsim.procurement import checks
+from procsim.procurement.explain import explain
+from procsim.procurement.fields import Block
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.reforms import load_reform
-from procsim.procurement.schema import Block
 from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import read_yaml
 
@@ -110,7 +110,7 @@ def read_design(path: Path | str) -> Design:
     try:
         design = Design.model_validate(file.data)
     except ValidationError as error:
-        checks.explain(error, file, problems)
+        explain(error, file, problems)
         problems.raise_if_any()
         raise
     return design.model_copy(update=_beside(design, Path(path).parent))

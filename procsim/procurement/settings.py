@@ -1,0 +1,119 @@
+"""A user's settings: `path=value`, or `regime:path=value`, read as YAML reads them and remembered as the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from procsim.procurement import adoption, library, paths, reforms
+from procsim.procurement.calendars import WEEKDAYS
+from procsim.procurement.country import Country
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
+from procsim.procurement.problems import Problems, did_you_mean
+
+STRAIGHT_THROUGH = "straight_through"
+COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as the user wrote it.
+
+    >>> setting = Setting("electronic:evaluate.effort=20 h")
+    >>> setting.regime, setting.path
+    ('electronic', 'evaluate.effort')
+    """
+
+    text: str
+
+    @property
+    def regime(self) -> str | None:
+        """The regime that it is meant for; None if it acts before any reform."""
+        left = self.text.split("=", 1)[0].strip()
+        return left.split(":", 1)[0] if ":" in left else None
+
+    @property
+    def path(self) -> str:
+        """The number it sets."""
+        return self.text.split("=", 1)[0].strip().split(":", 1)[-1]
+
+    @property
+    def of_adoption(self) -> bool:
+        """Whether it is about the adoption of a module, such as `hybrid:adoption.e_notice=0.3`."""
+        of_regime = self.regime is not None or self.path not in COUNTRY_SHARES
+        return self.path.startswith(f"{adoption.SECTION}.") and of_regime
+
+    @property
+    def place(self) -> str:
+        """How a message names it."""
+        return f"--set {self.text}"
+
+
+def applied_to(land: Country, settings: tuple[Setting, ...], problems: Problems) -> Country:
+    """The country with those settings applied that name one of its parameters."""
+    changed = dict(land.parameters)
+    for setting in settings:
+        if setting.regime is None and setting.path in changed and "=" in setting.text:
+            value, known = _value(setting, problems), changed[setting.path]
+            if not _fits(value, known.value):
+                problems.add(setting.place, "is no such value", f"Write it like {show_value(known.value)}")
+            changed[setting.path] = known.changed(value, setting.place, source="user's setting")
+    return replace(land, parameters=changed)
+
+
+def _fits(value: Any, old: Any) -> bool:
+    """Whether a value can stand for a country's: weekdays for weekdays, a quantity of the same unit for a quantity."""
+    if isinstance(old, list):
+        return isinstance(value, list) and bool(value) and set(map(str, value)) <= set(WEEKDAYS)
+    try:
+        known = Quantity.parse(old)
+    except ValueError:
+        return isinstance(value, type(old))
+    try:
+        new = Quantity.parse(value)
+    except (ValueError, ZeroDivisionError):
+        return False
+    return new.amount >= 0 and _kind(new) == _kind(known)
+
+
+def _kind(quantity: Quantity) -> str:
+    return "time" if quantity.unit in (*SECONDS, WORKING_DAY) else quantity.unit
+
+
+def check_regimes(settings: tuple[Setting, ...], where: tuple[Path, ...], problems: Problems) -> None:
+    """A setting for a regime that does not exist would be ignored in silence."""
+    known = {*reforms.regime_names(where), *library.names("reforms", where)}
+    for setting in settings:
+        for part in setting.regime.split("+") if setting.regime is not None else ():
+            if part.strip() not in known:
+                problems.add(setting.place, f"no regime or reform '{part}'", did_you_mean(part, known))
+
+
+def _value(setting: Setting, problems: Problems) -> Any:
+    """The value of a setting, read as YAML reads it."""
+    try:
+        return yaml.safe_load(setting.text.split("=", 1)[1])
+    except (yaml.YAMLError, ValueError, RecursionError):
+        problems.add(setting.place, "the value cannot be read", "Check brackets, quotes and dates")
+        return None
+
+
+def put(
+    tree: paths.Tree, ledger: dict[str, Parameter], setting: Setting, known: Iterable[str], problems: Problems
+) -> None:
+    """Set a number of a tree and remember it in the ledger; `known` are the country's parameters, for a message."""
+    hits = paths.find(tree, setting.path) if "=" in setting.text else []
+    if "=" not in setting.text:
+        problems.add(setting.place, "is not a setting", "Write path=value, such as role.evaluator=21")
+    elif not hits:
+        problems.add(setting.place, f"no number '{setting.path}'", did_you_mean(setting.path, [*ledger, *known]))
+    value = _value(setting, problems) if hits else None
+    for keys in hits:
+        name = paths.path_of(tree, keys)
+        paths.put(tree, keys, value)
+        old = ledger.get(name, Parameter(None, ""))
+        ledger[name] = old.changed(value, setting.place, source="user's setting")
