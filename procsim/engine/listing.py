@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine.plan import Listing
 from procsim.procurement.caselist import CaseList
+from procsim.procurement.caseload import Routing, routing
 from procsim.procurement.parameters import DAY, Quantity
 from procsim.procurement.schema import Route
 from procsim.procurement.workflow import Workflow
@@ -31,16 +33,26 @@ def times(cases: CaseList, first: date) -> Integers:
 def listing(
     cases: CaseList, workflow: Workflow, routes: list[Route], limits: list[int | None], parts: list[str]
 ) -> Listing:
-    """What the data say of each case, in dollars, parts and seconds; `limits` are the bounds of the routes in USD."""
-    value = _dollars(cases, workflow)
+    """What the data say of each case, in dollars and seconds; `limits` are the bounds of the routes in USD."""
     methods = {name: part.method for name, part in workflow.spec.ways.items()}
-    part = [
-        _part(code, int(worth), methods, routes, limits, parts)
-        for code, worth in zip(cases.method, value.tolist(), strict=True)
-    ]
+    codes = list(dict.fromkeys(methods[route.to] for route in routes))
     known = ~np.isnan(cases.window)
-    window = np.where(known, np.rint(np.where(known, cases.window, 0) * DAY), -1).astype(np.int64)
-    return Listing(value, np.array(part, dtype=np.int64), window, cases.category)
+    return Listing(
+        value=_dollars(cases, workflow),
+        method=np.array([codes.index(code) if code in codes else -1 for code in cases.method], dtype=np.int64),
+        window=np.where(known, np.rint(np.where(known, cases.window, 0) * DAY), -1).astype(np.int64),
+        category=cases.category,
+        routings=tuple(_routing_of(code, methods, routes, limits, parts) for code in codes),
+    )
+
+
+def _routing_of(
+    code: str, methods: Mapping[str, str], routes: list[Route], limits: list[int | None], parts: list[str]
+) -> Routing:
+    """The routes by one method; the last of them takes every value that the others leave."""
+    ways = [(route, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
+    last = ways[-1][0].model_copy(update={"share": Fraction(1)})
+    return routing([*(route for route, _ in ways[:-1]), last], [*(limit for _, limit in ways[:-1]), None], parts)
 
 
 def unused_values(cases: CaseList, workflow: Workflow) -> str:
@@ -64,19 +76,3 @@ def _dollars(cases: CaseList, workflow: Workflow) -> Integers:
     known = ~np.isnan(cases.value)
     none[known] = np.maximum(np.rint(cases.value[known] / rate), 1).astype(np.int64)
     return none
-
-
-def _part(
-    code: str,
-    value: int,
-    methods: Mapping[str, str],
-    routes: list[Route],
-    limits: list[int | None],
-    parts: list[str],
-) -> int:
-    """The part of an office that has the method of the data and, of several, the one for the value; -1 if none."""
-    ways = [(route.to, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
-    for name, limit in ways:
-        if value >= 0 and (limit is None or value < limit):
-            return parts.index(name)
-    return parts.index(ways[-1][0]) if ways else -1

@@ -76,12 +76,16 @@ class Nodes:
 
 @dataclass(frozen=True, eq=False)
 class Listing:
-    """What data say of each case of a class: value (USD), part and bidding window (s), -1 where nothing; category."""
+    """What data say of each case of a class, -1 where nothing: value (USD), method, bidding window (s); category.
+
+    A method is the row of a routing among the parts of an office that go by it.
+    """
 
     value: Integers
-    part: Integers
+    method: Integers
     window: Integers
     category: tuple[str, ...]
+    routings: tuple[Routing, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +168,10 @@ class Plan:
         part = law.routing.part(value, words[draws.ROUTE]) if law.routing else np.zeros(len(times), dtype=np.int64)
         window = np.full(len(times), -1, dtype=np.int64)
         if law.listing:
-            value = np.where(law.listing.value >= 0, law.listing.value, value)
+            value, window = np.where(law.listing.value >= 0, law.listing.value, value), law.listing.window
             part = law.routing.part(value, words[draws.ROUTE]) if law.routing else part
-            part, window = np.where(law.listing.part >= 0, law.listing.part, part), law.listing.window
+            for row, routing in enumerate(law.listing.routings):
+                part = np.where(law.listing.method == row, routing.part(value, words[draws.ROUTE]), part)
         ready = words[draws.READINESS].astype(np.int64)
         return {
             "arrival": times,

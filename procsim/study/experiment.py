@@ -308,6 +308,18 @@ _ready: dict[str, tuple[Workflow, Plan]] = {}  # what a worker process works on;
 def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
     _ready.clear()
     _ready.update({name: (workflow, compiler.make(workflow, seed, years)) for name, workflow in policies.items()})
+    _refuse_other_cases({name: plan for name, (_, plan) in _ready.items()})
+
+
+def _refuse_other_cases(plans: dict[str, Plan]) -> None:
+    """Cases are paired by number, so every policy must have the same ones."""
+    (baseline, plan), *others = plans.items()
+    own = plan.cases(1)
+    for name, other in others:
+        cases = other.cases(1)
+        if not (np.array_equal(own.arrival, cases.arrival) and np.array_equal(own.value, cases.value)):
+            what = f"policy {name}: its cases are not those of {baseline}, so they cannot be paired"
+            raise ModelError([f"{what}. Give all policies one caseload and country, or run one experiment for each."])
 
 
 def _replicate(number: int) -> dict[str, Measures]:

@@ -261,3 +261,9 @@ def test_local_cost_is_in_the_currency_and_year_of_the_profile() -> None:
     assert result.unit("administrative_cost") == "USD of 2006"
     assert result.unit("administrative_cost_local") == "BND of 2006"
     assert result.unit("cycle_time") == "d"
+
+
+def test_policies_with_different_cases_are_refused() -> None:
+    few, many = (ps.load("open_tender", settings=[f"caseload.standard.per_year={number}"]) for number in (20, 30))
+    with pytest.raises(ps.ModelError, match="policy many: its cases are not those of few, so they cannot be paired"):
+        ps.compare({"few": few, "many": many}, replications=1)
