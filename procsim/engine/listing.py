@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.engine.nodes import Layout
 from procsim.engine.plan import Listing
 from procsim.procurement.caselist import CaseList
-from procsim.procurement.parameters import DAY, Quantity
+from procsim.procurement.parameters import DAY
+from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Route
 from procsim.procurement.workflow import Workflow
 
@@ -24,18 +26,19 @@ def first_day(cases: CaseList) -> date:
 
 
 def times(cases: CaseList, first: date) -> Integers:
-    """When each case was published, in seconds from midnight of day 0."""
+    """When each case was published, in seconds from midnight of day 0; ModelError if day 0 comes after the first."""
+    if len(cases) and cases.published[0] < np.datetime64(first, "s"):
+        day = cases.published[0].astype("datetime64[D]")
+        raise ModelError([f"{cases.source}: its first case, of {day}, comes before day 0, {first}. Choose that day."])
     return np.asarray((cases.published - np.datetime64(first, "s")).astype(np.int64), dtype=np.int64)
 
 
-def listing(
-    cases: CaseList, workflow: Workflow, routes: list[Route], limits: list[int | None], parts: list[str]
-) -> Listing:
+def listing(cases: CaseList, layout: Layout, routes: list[Route], limits: list[int | None]) -> Listing:
     """What the data say of each case, in dollars, parts and seconds; `limits` are the bounds of the routes in USD."""
-    value = _dollars(cases, workflow)
-    methods = {name: part.method for name, part in workflow.spec.ways.items()}
+    value = _dollars(cases, layout)
+    methods = {name: part.method for name, part in layout.spec.ways.items()}
     part = [
-        _part(code, int(worth), methods, routes, limits, parts)
+        _part(code, int(worth), methods, routes, limits, list(methods))
         for code, worth in zip(cases.method, value.tolist(), strict=True)
     ]
     known = ~np.isnan(cases.window)
@@ -53,14 +56,12 @@ def unused_values(cases: CaseList, workflow: Workflow) -> str:
     )
 
 
-def _dollars(cases: CaseList, workflow: Workflow) -> Integers:
+def _dollars(cases: CaseList, layout: Layout) -> Integers:
     """Values in USD, -1 where there is none or in a currency that cannot be turned into dollars."""
     none = np.full(len(cases), -1, dtype=np.int64)
-    if unused_values(cases, workflow) or not cases.currency:
+    if unused_values(cases, layout.workflow) or not cases.currency:
         return none
-    rate = 1.0
-    if cases.currency != USD:
-        rate = float(Quantity.parse(workflow.country.parameter("macro.exchange_rate").value).amount)
+    rate = 1.0 if cases.currency == USD else float(layout.rate)
     known = ~np.isnan(cases.value)
     none[known] = np.maximum(np.rint(cases.value[known] / rate), 1).astype(np.int64)
     return none
