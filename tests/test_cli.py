@@ -9,13 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from command import Procsim
 
-from procsim import ModelError, cli
+from procsim import ModelError
 from procsim.study.design import read_design
 
 TINY = """\
@@ -49,32 +48,6 @@ workflows:
 """
 COLUMNS = {"replication", "case", "activity", "stage", "role", "resource", "visit", "worked"}
 COLUMNS |= {"released", "enabled", "start", "complete"}
-
-
-class Told(NamedTuple):
-    """What a user gets back."""
-
-    code: int
-    out: str
-    err: str
-
-
-Procsim = Callable[..., Told]
-
-
-@pytest.fixture
-def procsim(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Procsim:
-    """The command, with everything that `main` makes of problems."""
-
-    def run(*arguments: object) -> Told:
-        monkeypatch.setattr(sys, "argv", ["procsim", *map(str, arguments)])
-        with pytest.raises(SystemExit) as caught:
-            cli.main()
-        told = capsys.readouterr()
-        assert "Traceback" not in told.out + told.err
-        return Told(int(caught.value.code or 0), told.out, told.err)
-
-    return run
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from bokeh.plotting import figure
 from procsim.present import words
 from procsim.present.canvas import BLUE, GREY, INK, PALE, blank, framed, write
 from procsim.present.layout import DIAMOND, LINE, MARGIN, Box, Layout, Point, place
+from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Exclusive, Node
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ def process_map(workflow: Workflow) -> Column:
     """The workflow as a map: read each band from left to right, and the bands from top to bottom.
 
     Steps stand where they stand on the paper map. Under another regime, steps that it removes are pale, and steps
-    with a number that it changes have a thick blue edge.
+    with a number that it changes have a thick blue edge. Raises ModelError for an office of several workflows, which
+    have a map each.
 
     >>> import procsim as ps
     >>> process_map(ps.load("open_tender")).name
     'process_map'
     """
+    if workflow.spec.parts:
+        parts = ", ".join(workflow.spec.parts)
+        raise ModelError([f"process_map: '{workflow.name}' is an office of several workflows. Draw one of {parts}."])
     paper, net = workflow.under("paper"), _asked(workflow)
     both: nx.DiGraph[str] = nx.compose(_asked(paper), net)
     try:

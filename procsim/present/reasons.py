@@ -17,6 +17,7 @@ CAUSES = {
     "waiting_supplier": "suppliers' own delays",
     "work": "the work itself",
 }
+SPANS = {"cycle_time": "request", "notice_to_contract": "notice"}
 BUSY, MUCH = 0.8, 0.5  # a role that may hold the others up; days worth a word
 
 
@@ -29,17 +30,25 @@ def reasons(comparison: Comparison) -> list[str]:
 
 
 def _slower(comparison: Comparison, policy: str) -> str:
-    gap = comparison.difference(policy, "cycle_time").interval
-    if math.isnan(gap.mean) or not gap.mean > MUCH or gap.low <= 0:
+    """Where time goes, if the way from the request or from the notice to the contract has become longer."""
+    longer = [span for span in SPANS if _is_longer(comparison, policy, span)]
+    if not longer:
         return ""
+    days = comparison.difference(policy, longer[0]).interval.mean
+    said = f"{words.label(policy).capitalize()} is {days:.1f} days slower than {words.label(comparison.baseline)}"
+    said += f" from {SPANS[longer[0]]} to contract"
     staff = sum(_gap(comparison, policy, name) for name in STAFF)
     others = {name: _gap(comparison, policy, name) for name in CAUSES}
-    said = f"{words.label(policy).capitalize()} is {gap.mean:.1f} days slower than {words.label(comparison.baseline)}"
     largest = max(others, key=lambda name: others[name])
     if staff < others[largest]:
         return f"{said}: {others[largest]:.1f} days more go to {CAUSES[largest]}."
     who = _busiest(comparison, policy) + _bids(comparison, policy)
-    return f"{said}: cases wait {staff:.1f} days longer for staff{who}."
+    return f"{said}: cases wait longer for staff{who}."
+
+
+def _is_longer(comparison: Comparison, policy: str, span: str) -> bool:
+    gap = comparison.difference(policy, span).interval
+    return gap.mean > MUCH and gap.low > 0
 
 
 def _gap(comparison: Comparison, policy: str, name: str) -> float:

@@ -14,6 +14,7 @@ SMALL = 0.05  # a difference of less than this share of the baseline is "about t
 
 PLAIN = {
     "paper": "on paper",
+    "hybrid": "with paper and portal side by side",
     "electronic": "electronically under the same rules",
     "electronic_reformed": "electronically with the rules changed too",
 }

@@ -1,0 +1,39 @@
+"""Every workflow runs in every country, profile and regime, with few cases."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+import procsim as ps
+
+WORKFLOWS = (
+    *("open_tender", "price_only_tender", "large_tender", "quotation", "direct_purchase", "catalogue_order"),
+    "office",
+)
+COUNTRIES, PROFILES = ("KOR", "BRN", "BGD"), ("programme_2006", "latest")
+REGIMES = ("paper", "hybrid", "electronic", "electronic_reformed")
+HALFWAY = "hybrid:adoption.*=0.5"
+
+
+@pytest.mark.parametrize(("name", "country", "profile"), list(product(WORKFLOWS, COUNTRIES, PROFILES)))
+def test_it_runs_under_every_regime(name: str, country: str, profile: str) -> None:
+    few = "caseload.*.per_year=250" if name == "office" else "caseload.*.per_year=40"
+    flow = ps.load(name, country, profile, [few, HALFWAY])
+    for regime in REGIMES:
+        policy = flow.under(regime)
+        log = ps.simulate(policy)
+        cohort = (log.cases.arrival >= log.plan.cohort[0]) & (log.cases.arrival < log.plan.cohort[1])
+        assert cohort.sum() > 20
+        ended = log.outcome["ended"][cohort]
+        assert (ended >= 0).all(), f"{regime}: {np.sum(ended < 0)} cases still open"
+        events = log.events
+        assert (events["released"] <= events["enabled"]).all()
+        assert (events["enabled"] <= events["start"]).all()
+        assert (events["start"] <= events["complete"]).all()
+        assert len(policy.variants) == (2 if regime == "hybrid" else 1)
+        measured = ps.measure(log, policy)
+        assert np.nanmin(measured.by_case["cycle_time"]) > 0
+        assert (np.nan_to_num(measured.by_case["buyer_hours"], nan=1) > 0).all()
