@@ -107,7 +107,7 @@ def _real(law: CaseLaw, cases: CaseList, layout: Layout) -> CaseLaw:
     """A class whose cases come from data instead of from its law."""
     case, none = law.arrivals.case, np.zeros(0, dtype=np.int64)
     limits = _limits(law.name, case, layout)
-    found = listing(cases, layout.workflow, case.methods, limits, list(layout.spec.ways))
+    found = listing(cases, layout, case.methods, limits)
     own = Arrivals(law.name, case, times(cases, layout.week.first), 0, none, none, none)
     return replace(law, arrivals=own, listing=found)
 

@@ -9,10 +9,12 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.engine.nodes import Layout
 from procsim.engine.plan import Listing
 from procsim.procurement.caselist import CaseList
 from procsim.procurement.caseload import Routing, routing
-from procsim.procurement.parameters import DAY, Quantity
+from procsim.procurement.parameters import DAY
+from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Route
 from procsim.procurement.workflow import Workflow
 
@@ -26,33 +28,34 @@ def first_day(cases: CaseList) -> date:
 
 
 def times(cases: CaseList, first: date) -> Integers:
-    """When each case was published, in seconds from midnight of day 0."""
+    """When each case was published, in seconds from midnight of day 0; ModelError if day 0 comes after the first."""
+    if len(cases) and cases.published[0] < np.datetime64(first, "s"):
+        day = cases.published[0].astype("datetime64[D]")
+        raise ModelError([f"{cases.source}: its first case, of {day}, comes before day 0, {first}. Choose that day."])
     return np.asarray((cases.published - np.datetime64(first, "s")).astype(np.int64), dtype=np.int64)
 
 
-def listing(
-    cases: CaseList, workflow: Workflow, routes: list[Route], limits: list[int | None], parts: list[str]
-) -> Listing:
+def listing(cases: CaseList, layout: Layout, routes: list[Route], limits: list[int | None]) -> Listing:
     """What the data say of each case, in dollars and seconds; `limits` are the bounds of the routes in USD."""
-    methods = {name: part.method for name, part in workflow.spec.ways.items()}
+    methods = {name: part.method for name, part in layout.spec.ways.items()}
     codes = list(dict.fromkeys(methods[route.to] for route in routes))
     known = ~np.isnan(cases.window)
     return Listing(
-        value=_dollars(cases, workflow),
+        value=_dollars(cases, layout),
         method=np.array([codes.index(code) if code in codes else -1 for code in cases.method], dtype=np.int64),
         window=np.where(known, np.rint(np.where(known, cases.window, 0) * DAY), -1).astype(np.int64),
         category=cases.category,
-        routings=tuple(_routing_of(code, methods, routes, limits, parts) for code in codes),
+        routings=tuple(_routing_of(code, methods, routes, limits) for code in codes),
     )
 
 
-def _routing_of(
-    code: str, methods: Mapping[str, str], routes: list[Route], limits: list[int | None], parts: list[str]
-) -> Routing:
+def _routing_of(code: str, methods: Mapping[str, str], routes: list[Route], limits: list[int | None]) -> Routing:
     """The routes by one method; the last of them takes every value that the others leave."""
     ways = [(route, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
     last = ways[-1][0].model_copy(update={"share": Fraction(1)})
-    return routing([*(route for route, _ in ways[:-1]), last], [*(limit for _, limit in ways[:-1]), None], parts)
+    return routing(
+        [*(route for route, _ in ways[:-1]), last], [*(limit for _, limit in ways[:-1]), None], list(methods)
+    )
 
 
 def unused_values(cases: CaseList, workflow: Workflow) -> str:
@@ -65,14 +68,12 @@ def unused_values(cases: CaseList, workflow: Workflow) -> str:
     )
 
 
-def _dollars(cases: CaseList, workflow: Workflow) -> Integers:
+def _dollars(cases: CaseList, layout: Layout) -> Integers:
     """Values in USD, -1 where there is none or in a currency that cannot be turned into dollars."""
     none = np.full(len(cases), -1, dtype=np.int64)
-    if unused_values(cases, workflow) or not cases.currency:
+    if unused_values(cases, layout.workflow) or not cases.currency:
         return none
-    rate = 1.0
-    if cases.currency != USD:
-        rate = float(Quantity.parse(workflow.country.parameter("macro.exchange_rate").value).amount)
+    rate = 1.0 if cases.currency == USD else float(layout.rate)
     known = ~np.isnan(cases.value)
     none[known] = np.maximum(np.rint(cases.value[known] / rate), 1).astype(np.int64)
     return none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from itertools import accumulate
 from typing import Any
@@ -59,7 +60,7 @@ class Layout:
         self.tables: dict[tuple[str, float, float, float], Integers] = {}
         self.losing: dict[float, Integers] = {}
         self._check_names()
-        self._check_heads()
+        self._check_shared()
 
     def _check_names(self) -> None:
         if len(self.spec.nodes) > NODE_LIMIT:
@@ -70,13 +71,20 @@ class Layout:
             if other != name:
                 self.problems.add(self.spec.name, f"the draws of '{name}' and '{other}' collide", "Rename one of them")
 
-    def _check_heads(self) -> None:
-        """An office has one number of people, whatever share of its cases meets a module."""
+    def _check_shared(self) -> None:
+        """An office has one number of people, one caseload and one portal, whatever share of it meets a module."""
         for variant in self.workflow.variants:
-            for role, block in variant.spec.roles.items():
-                if block.heads != self.spec.roles[role].heads:
-                    what = f"a module changes the head-count of '{role}', which cannot hold for a share of the cases"
-                    self.problems.add(f"regime {self.workflow.regime}, role.{role}", what, "Adopt the module in full")
+            changed = [
+                (f"role.{role}", f"the head-count of '{role}'")
+                for role, block in variant.spec.roles.items()
+                if block.heads != self.spec.roles[role].heads
+            ]
+            for section in ("caseload", "portal"):
+                if getattr(variant.spec, section) != getattr(self.spec, section):
+                    changed.append((section, f"the {section}"))
+            for path, what in changed:
+                what = f"a module changes {what}, which cannot hold for a share of the cases"
+                self.problems.add(f"regime {self.workflow.regime}, {path}", what, "Adopt the module in full")
 
     def nodes(self, markets: dict[tuple[int, str], int], by_portal: dict[tuple[int, str], float]) -> Nodes:
         """The arrays; `markets` are rows of the plan's by variant and part, `by_portal` shares of their bids."""
@@ -227,12 +235,16 @@ class Layout:
             known = " or ".join(sorted({*currencies, local}))
             origin = self.workflow.ledger[path].origin if path in self.workflow.ledger else self.spec.name
             self.problems.add(f"{origin}, {path}", f"{amount} cannot be compared", f"Write it in {known}")
-        if not amount.unit or amount.unit in currencies:
-            return round(amount.amount)
+        return round(amount.amount if not amount.unit or amount.unit in currencies else amount.amount / self.rate)
+
+    @cached_property
+    def rate(self) -> Fraction:
+        """What one USD costs in local currency."""
         rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value).amount
-        if rate <= 0:
-            self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
-        return round(amount.amount / (rate if rate > 0 else 1))
+        if rate > 0:
+            return rate
+        self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
+        return Fraction(1)
 
 
 def _key(name: str, spec: WorkflowSpec) -> str:

@@ -30,10 +30,11 @@ Ledger = dict[str, Parameter]
 
 @dataclass(frozen=True)
 class Step:
-    """The reforms that meet at least a `share` of the cases, the readiest ones."""
+    """The reforms that meet at least a `share` of the cases, the readiest ones; `gradual` ones do not meet all."""
 
     share: Fraction
     reforms: tuple[Reform, ...]
+    gradual: frozenset[str]
 
 
 def shares(
@@ -69,13 +70,17 @@ def steps(reforms: list[Reform], shares: dict[str, Parameter]) -> list[Step]:
     """The variants of a regime from the least ready cases to the readiest; rule changes meet every case."""
     by_name = {reform.name: reform for reform in reforms}
 
-    def share(name: str) -> Fraction:
-        own = amount(shares[name]) if name in shares else Fraction(1)
-        return min([own, *(share(need) for need in by_name[name].spec.needs if need in by_name)])
+    def share(name: str, after: tuple[str, ...] = ()) -> Fraction:
+        own, after = amount(shares[name]) if name in shares else Fraction(1), (*after, name)
+        needs = [need for need in by_name[name].spec.needs if need in by_name and need not in after]
+        return min([own, *(share(need, after) for need in needs)])
 
     reached = {reform.name: share(reform.name) for reform in reforms}
     levels = sorted({level for level in reached.values() if 0 < level < 1} | {Fraction(1)}, reverse=True)
-    return [Step(level, tuple(reform for reform in reforms if reached[reform.name] >= level)) for level in levels]
+    gradual = frozenset(name for name, level in reached.items() if level < 1)
+    return [
+        Step(level, tuple(reform for reform in reforms if reached[reform.name] >= level), gradual) for level in levels
+    ]
 
 
 def amount(parameter: Parameter) -> Fraction:
@@ -93,7 +98,7 @@ def double_run(tree: paths.Tree, ledger: Ledger, settled: paths.Tree, extra: Par
         if node.get("kind") != "task":
             continue
         new, old = _effort(node), _effort(settled["nodes"].get(name, {}))
-        if new == old:
+        if not new or not old or new == old:
             continue
         node["effort"] = {**(node["effort"] if isinstance(node["effort"], dict) else {"value": node["effort"]})}
         for key in EFFORT:
@@ -105,8 +110,12 @@ def double_run(tree: paths.Tree, ledger: Ledger, settled: paths.Tree, extra: Par
 
 
 def _effort(node: dict[str, Any]) -> dict[str, Fraction]:
-    """The parts of a task's effort in seconds; none of a task that is not there."""
+    """The parts of a task's effort in seconds: 0 of a task that is not there, empty where one is no time."""
     effort = node.get("effort", {})
     block = effort if isinstance(effort, dict) else {"value": effort}
-    quantities = {key: Quantity.parse(block.get(key, "0 h")) for key in EFFORT}
-    return {key: quantity.amount * SECONDS.get(quantity.unit, 0) for key, quantity in quantities.items()}
+    try:
+        quantities = {key: Quantity.parse(block.get(key, "0 h")) for key in EFFORT}
+        seconds = {key: quantity.amount * SECONDS[quantity.unit] for key, quantity in quantities.items()}
+        return seconds if min(seconds.values()) >= 0 else {}
+    except (ValueError, KeyError):
+        return {}

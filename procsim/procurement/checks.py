@@ -23,6 +23,9 @@ KINDS = ("task", "timer", "bidding", "exclusive", "parallel", "join", "end")
 RESERVED = {*SECTIONS, "suppliers", "price", "arrival", "outage", ""}
 LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
+MOST_OUTAGES = 10**4
+LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
+MOST_SPREAD = 10  # of the logarithm of a bid's cost
 CURRENCY = "USD"
 MOST_SHOWN = 80  # characters of a wrong value in a message
 
@@ -61,6 +64,7 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
     _check_names(spec, file, problems)
     _check_amounts(spec, file, problems)
     _check_caseload(spec, file, problems)
+    _check_portal(spec, file, problems)
     _check_calendars(spec, file, problems)
     _check_deadlines(spec, file, problems)
     for name, node in spec.nodes.items():
@@ -80,11 +84,16 @@ def _check_names(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
             problems.add(file.place("start"), f"no node '{part.start}'", did_you_mean(part.start, spec.nodes))
     for section in ("nodes", "roles", "calendars", "caseload", "deadlines"):
         for name in getattr(spec, section):
-            odd = set(name) & set(".:=*?[] \t") or ("/" in name and not spec.parts)
+            odd = set(name) & set(".:=*?[] \t") or (
+                "/" in name and not (spec.parts and section in ("nodes", "deadlines"))
+            )
             if name in RESERVED or name == "always" or odd:
                 what = f"'{name}' cannot be the name of anything here"
                 problems.add(file.place(section, name), what, "Choose another, of letters and underscores")
     for name, node in spec.nodes.items():
+        if spec.parts and schema.part_of(name) not in spec.parts:
+            what = f"'{name}' belongs to no part of this office"
+            problems.add(file.place("nodes", name), what, f"Call it PART/NODE, such as {next(iter(spec.parts))}/check")
         for key, target in _targets(node):
             if target not in spec.nodes:
                 problems.add(file.place("nodes", name, key), f"no node '{target}'", did_you_mean(target, spec.nodes))
@@ -135,11 +144,30 @@ def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> No
         if isinstance(value, (Quantity, int, Fraction)) and (wrong := _excess(value, at[-1])):
             problems.add(file.place(*written(at)), *wrong)
     for part, market in spec.market.items():
-        if market.awareness_multiplier < 1:
-            what = (
-                f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
-            )
-            problems.add(file.place(*written(("market", part, "awareness_multiplier"))), what, "Write 1 or more")
+        place = file.place(*written(("market", part)))
+        if part not in spec.ways:
+            remedy = did_you_mean(part, spec.parts) if spec.parts else "Leave out the name of the block"
+            problems.add(place, f"no part '{part}'", remedy)
+        for key, what, remedy in _odd_market(market):
+            problems.add(f"{place} > {key}", what, remedy)
+
+
+def _odd_market(market: schema.MarketSpec) -> Iterator[tuple[str, str, str]]:
+    if market.awareness_multiplier < 1:
+        what = f"{float(market.awareness_multiplier):g} is too small: a portal reaches no fewer firms than the press"
+        yield "awareness_multiplier", what, "Write 1 or more"
+    if market.entry_spread > MOST_SPREAD:
+        yield "entry_spread", f"{float(market.entry_spread):g} is too large", f"Write {MOST_SPREAD} or less"
+
+
+def _check_portal(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
+    often = spec.portal.per_year
+    if often and not Fraction(1, 100) <= often <= MOST_OUTAGES:
+        remedy = f"Write 0, or 0.01 to {MOST_OUTAGES}"
+        problems.add(file.place("portal", "per_year"), f"{float(often):g} outages a year cannot be simulated", remedy)
+    if not spec.portal.hours:
+        remedy = "Give at least one span, or leave it out"
+        problems.add(file.place("portal", "hours"), "an empty list: the portal would never fail", remedy)
 
 
 def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | None:
@@ -170,6 +198,9 @@ def _check_caseload(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> N
         if any(not 1 <= month <= 12 for month in case.peak_months):
             place = file.place("caseload", name, "peak_months")
             problems.add(place, f"{case.peak_months} are not months", "Write numbers from 1 to 12")
+        if case.peak_factor < LEAST_FACTOR and set(case.peak_months) >= set(range(1, 13)):
+            place = file.place("caseload", name, "peak_factor")
+            problems.add(place, f"{float(case.peak_factor):g} in every month: no case arrives", "Leave a month out")
         _check_routes(name, case.methods, spec, file, problems)
         if case.peak_factor > 100:
             place = file.place("caseload", name, "peak_factor")
@@ -182,7 +213,7 @@ def _check_routes(
     """In an office every case finds a method: the last route takes what the others leave."""
     place = file.place("caseload", name, "methods")
     if bool(routes) != bool(spec.parts):
-        what = "stand in a workflow without parts" if routes else "are missing: which workflow is for which value?"
+        what = "stand in a workflow without parts" if routes else "are missing, so no case finds its workflow"
         problems.add(place, f"methods {what}", "Write them in an office, like [{to: quotation, below: 50000 USD}]")
         return
     for route in routes:

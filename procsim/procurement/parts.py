@@ -17,6 +17,7 @@ from procsim.procurement.problems import Problems
 from procsim.procurement.yamlfile import YamlFile
 
 SHARED = ("roles", "calendars")  # what the parts of an office, and workflows that are like another, have in common
+FROM_PARTS = ("nodes", "market", "deadlines", "start")  # what an office has none of its own of
 REFERENCES = ("next", "join", "to", "then", "start", "end")  # the keys under which a node is named
 
 
@@ -47,12 +48,14 @@ def compose(office: Filled, parts: dict[str, Filled], problems: Problems) -> Fil
     """The office with the nodes, markets and deadlines of all its parts, and with their calendars.
 
     Adds a problem where two parts define one calendar differently, or a part needs a role that the office lacks.
+    Raises ModelError where a part is no workflow with a start, or the office has what belongs into a part.
     """
-    tree, file = office.tree, office.files[0]
+    _refuse_misplaced(office, parts, problems)
+    tree, file = {"roles": {}, **office.tree}, office.files[0]
     ledger = dict(office.ledger)
     tree["parts"] = {name: _header(name, part.tree) for name, part in parts.items()}
     tree["market"] = {name: part.tree["market"] for name, part in parts.items() if part.tree.get("market")}
-    tree["deadlines"], tree["nodes"] = {}, dict(tree.get("nodes") or {})
+    tree["deadlines"], tree["nodes"] = {}, {}
     for name, part in parts.items():
         tree["deadlines"] |= renamed(part.tree.get("deadlines") or {}, name)
         tree["nodes"] |= renamed(part.tree["nodes"], name)
@@ -67,6 +70,19 @@ def compose(office: Filled, parts: dict[str, Filled], problems: Problems) -> Fil
                 what = f"the calendar '{calendar}' of the part '{name}' differs from another's"
                 problems.add(file.place("calendars"), what, "Define it once, in the office")
     return Filled(tree, ledger, (*office.files, *(file for part in parts.values() for file in part.files)))
+
+
+def _refuse_misplaced(office: Filled, parts: dict[str, Filled], problems: Problems) -> None:
+    file = office.files[0]
+    for key in FROM_PARTS:
+        if office.tree.get(key):
+            problems.add(file.place(key), "an office has none of its own", "Write it in one of the 'parts'")
+    for name, part in parts.items():
+        if "parts" in part.tree:
+            problems.add(file.place("parts"), f"'{name}' is an office itself", "Name its parts instead")
+        elif not part.tree.get("start"):
+            problems.add(part.files[0].place("start"), "the key 'start' is missing", "Add it")
+    problems.raise_if_any()
 
 
 def renamed(block: Any, part: str) -> Any:

@@ -30,7 +30,7 @@ def apply(
 ) -> None:
     """Patch a tree and its ledger, in place, with each reform's part for its workflow, or for each part of an office.
 
-    Modules in `gradual` remove nothing: while they are adopted step by step, the old way is kept beside the new.
+    Those in `gradual` take nothing out: while they are adopted step by step, the old way is kept beside the new.
     Raises ModelError, with all problems, for a patch that hits nothing, two `set`s of one number, or a `set` of what
     the user set already.
     """
@@ -39,7 +39,7 @@ def apply(
     patchers = [
         _Patcher(reform, patch, tree, ledger, land, nexts, problems)
         for reform in reforms
-        for patch in _once(reform.patches(tree), reform.name in gradual)
+        for patch in _once(reform.patches(tree))
     ]
     for patcher in patchers:
         patcher.insert()
@@ -48,11 +48,11 @@ def apply(
     for step in (_Patcher.set, _Patcher.scale):
         for patcher in patchers:
             step(patcher)
-    _remove(patchers, tree, ledger)
+    _remove(patchers, tree, ledger, gradual)
     problems.raise_if_any()
 
 
-def _once(patches: list[Patch], gradual: bool) -> list[Patch]:
+def _once(patches: list[Patch]) -> list[Patch]:
     """The patches of one reform, with what the parts of an office share patched by the first that says so."""
     seen: set[tuple[str, str, str]] = set()
     result = []
@@ -61,7 +61,7 @@ def _once(patches: list[Patch], gradual: bool) -> list[Patch]:
         for kind, block in (("set", patch.set), ("scale", patch.scale)):
             fresh[kind] = {path: value for path, value in block.items() if (kind, path, repr(value)) not in seen}
             seen |= {(kind, path, repr(value)) for path, value in block.items()}
-        result.append(patch.model_copy(update={**fresh, **({"remove": []} if gradual else {})}))
+        result.append(patch.model_copy(update=fresh))
     return result
 
 
@@ -154,7 +154,7 @@ class _Patcher:
                 order |= deepcopy(insertion.nodes)
         anchor = order[insertion.after]
         for name in insertion.nodes:
-            if order[name].get("next") == self.nexts.get(insertion.after):
+            if "next" in order[name] and order[name]["next"] == self.nexts.get(insertion.after):
                 order[name]["next"] = anchor["next"]
         order[insertion.after] = {**anchor, "next": next(iter(insertion.nodes))}
         self.tree["nodes"] = order
@@ -191,21 +191,30 @@ def _refuse_settings(patchers: list[_Patcher], already_set: Iterable[str], probl
                     problems.add(f"--set {setting}", what, remedy)
 
 
-def _remove(patchers: list[_Patcher], tree: paths.Tree, ledger: dict[str, Parameter]) -> None:
+def _remove(patchers: list[_Patcher], tree: paths.Tree, ledger: dict[str, Parameter], gradual: frozenset[str]) -> None:
     """Take nodes out, last of all: whatever led to the node leads to its `next`."""
     removers: dict[str, str] = {}
     for patcher in patchers:
         for name in patcher.patch.remove:
-            node, by = tree["nodes"].get(name), patcher.reform.name
+            by = patcher.reform.name
             if name in removers:
                 what = f"'{name}' is removed twice, by {removers[name]} and {by}"
                 patcher.problems.add(patcher.place("remove"), what, "Leave one of them out")
-            elif not isinstance(node, dict) or node.get("kind") not in REMOVABLE or "next" not in node:
+            elif name not in _removable(tree["nodes"]):
                 what = f"the reform {by} removes '{name}', which is no task or timer here"
-                patcher.problems.add(patcher.place("remove"), what, did_you_mean(name, tree["nodes"]))
+                patcher.problems.add(patcher.place("remove"), what, did_you_mean(name, _removable(tree["nodes"])))
             else:
                 removers[name] = by
-                _take_out(tree, ledger, name)
+                if by not in gradual:
+                    _take_out(tree, ledger, name)
+
+
+def _removable(nodes: dict[str, Any]) -> list[str]:
+    return [
+        name
+        for name, node in nodes.items()
+        if isinstance(node, dict) and node.get("kind") in REMOVABLE and "next" in node
+    ]
 
 
 def _take_out(tree: paths.Tree, ledger: dict[str, Parameter], name: str) -> None:

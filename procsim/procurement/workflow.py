@@ -188,6 +188,8 @@ def load(
     file, problems = _file(workflow, where), Problems()
     land = applied_to(load_country(country, profile, where), given, problems)
     check_regimes(given, where, problems)
+    if cases is not None and not len(cases):
+        problems.add(cases.source, "there is no case in it", "Use a file with at least one")
     problems.raise_if_any()
     filled = _filled(file, land, where, problems, {})
     for setting in given:
@@ -211,13 +213,24 @@ def _filled(
         paths.put(tree, keys, parameter.value)
         ledger[paths.path_of(tree, keys)] = parameter
     known[file.path] = filled = parts.Filled(tree, ledger, (file,))  # before what it names, which might name it
+
+    def named(name: str, key: str) -> parts.Filled:
+        return _filled(_other(name, file.place(key), where), land, where, problems, known)
+
     if isinstance(tree.get("like"), str):
-        filled = parts.inherit(filled, _filled(_file(tree["like"], where), land, where, problems, known))
+        filled = parts.inherit(filled, named(tree["like"], "like"))
     if "parts" in tree:
-        others = {name: _filled(_file(name, where), land, where, problems, known) for name in _names(file, problems)}
-        filled = parts.compose(filled, others, problems)
+        filled = parts.compose(filled, {name: named(name, "parts") for name in _names(file, problems)}, problems)
     known[file.path] = filled
     return filled
+
+
+def _other(name: str, place: str, where: tuple[Path, ...]) -> YamlFile:
+    """The file of a workflow that another names at a place."""
+    try:
+        return _file(name, where)
+    except ModelError as error:
+        raise ModelError(f"{place}: {line}" for line in error.problems) from None
 
 
 def _names(file: YamlFile, problems: Problems) -> list[str]:
@@ -258,9 +271,8 @@ def _variant(
 ) -> tuple[Variant, dict[str, Parameter], paths.Tree]:
     """The workflow for the cases that meet these reforms; `settled` is that of the cases which are least ready."""
     tree, ledger, problems = deepcopy(base.tree), dict(base.ledger), Problems()
-    gradual = frozenset(name for name, share in shares.items() if adoption.amount(share) < 1)
     already = {setting.path for setting in base.settings if setting.regime is None}
-    patches.apply(list(step.reforms), tree, ledger, already, base.country, gradual)
+    patches.apply(list(step.reforms), tree, ledger, already, base.country, step.gradual)
     if settled:
         adoption.double_run(tree, ledger, settled, base.country.parameter(adoption.DOUBLE_RUNNING))
     for setting in base.settings:
