@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from procsim.engine import draws
 from procsim.engine.listing import first_day, listing, times
 from procsim.engine.markets import Markets
 from procsim.engine.nodes import Layout
-from procsim.engine.plan import INFINITE, MOST_LOSING, CaseLaw, OutageLaw, Plan
+from procsim.engine.plan import MOST_LOSING, CaseLaw, OutageLaw, Plan
 from procsim.procurement import caseload
 from procsim.procurement.calendars import Week, build
 from procsim.procurement.caselist import CaseList
@@ -40,43 +41,29 @@ def make(
     With explicit arrivals, or real cases, there is no warm-up and every case counts. Raises ModelError for what only
     shows once calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide.
     """
-    spec, listed = workflow.spec, workflow.base.cases
-    explicit = bool(listed) or all(case.arrivals is not None for case in spec.caseload.values())
-    warm_up = (0 if explicit else 1) if warm_up is None else warm_up
-    first = first or (first_day(listed) if listed else date(workflow.country.year - warm_up, 1, 1))
-    last = max((time.seconds for case in spec.caseload.values() for time in case.arrivals or ()), default=0)
-    last = int(times(listed, first)[-1]) if listed else last
-    horizon = (warm_up + years + tail) * YEAR + last
-    holidays = workflow.country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
-    week = Week(first, horizon // DAY + 1, workflow.country.weekdays(), holidays)
-    layout = Layout(workflow, week)
-    laws = tuple(_law(name, case, layout, horizon) for name, case in spec.caseload.items())
-    laws = (_real(laws[0], listed, layout),) if listed else laws
+    spec, span = workflow.spec, _span(workflow, years, first, warm_up, tail)
+    layout = Layout(workflow, span.week)
+    laws = _laws(layout, span.horizon)
     markets = Markets(layout, {part: _values(laws, index, layout) for index, part in enumerate(spec.ways)})
-    nodes = layout.nodes(markets.rows, markets.by_portal)
-    outages = _outages(layout, horizon)
+    nodes, outages = layout.nodes(markets.rows, markets.by_portal), _outages(layout, span.horizon)
     layout.problems.raise_if_any()
-    ways = spec.ways
     return Plan(
         seed=seed,
-        first=first,
-        horizon=horizon,
-        cohort=(0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR),
+        first=span.week.first,
+        horizon=span.horizon,
+        cohort=span.cohort,
         activities=tuple(spec.nodes),
         stages=tuple(getattr(node, "stage", "") for node in spec.nodes.values()),
         roles=tuple(spec.roles),
-        heads=np.array([INFINITE if role.heads is None else role.heads for role in spec.roles.values()], np.int64),
-        parts=tuple(ways),
-        methods=tuple(part.method for part in ways.values()),
+        heads=layout.heads(),
+        parts=tuple(spec.ways),
+        methods=tuple(part.method for part in spec.ways.values()),
         shares=np.array([round(variant.share * WORDS) for variant in workflow.variants], dtype=np.int64),
-        starts=np.array(
-            [[layout.rank[part.start] for part in variant.spec.ways.values()] for variant in workflow.variants],
-            dtype=np.int64,
-        ),
+        starts=layout.starts(),
         nodes=nodes,
         calendars=tuple(layout.calendars),
         role_calendars=tuple(layout.calendar(role.calendar, spec) for role in spec.roles.values()),
-        working_days=np.array(week.working, dtype=np.int64),
+        working_days=np.array(span.week.working, dtype=np.int64),
         tables=tuple(layout.tables.values()),
         markets=tuple(markets.solved.values()),
         expenses=markets.expenses(),
@@ -84,6 +71,34 @@ def make(
         laws=laws,
         outage_law=outages,
     )
+
+
+class _Span(NamedTuple):
+    """The days of a run, its end in seconds, and the window in which the cases that count arrive."""
+
+    week: Week
+    horizon: int
+    cohort: tuple[int, int]
+
+
+def _span(workflow: Workflow, years: int, first: date | None, warm_up: int | None, tail: int) -> _Span:
+    caseload, listed, country = workflow.spec.caseload.values(), workflow.base.cases, workflow.country
+    explicit = bool(listed) or all(case.arrivals is not None for case in caseload)
+    warm_up = (0 if explicit else 1) if warm_up is None else warm_up
+    first = first or (first_day(listed) if listed else date(country.year - warm_up, 1, 1))
+    last = max((time.seconds for case in caseload for time in case.arrivals or ()), default=0)
+    last = int(times(listed, first)[-1]) if listed else last
+    horizon = (warm_up + years + tail) * YEAR + last
+    holidays = country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
+    week = Week(first, horizon // DAY + 1, country.weekdays(), holidays)
+    return _Span(week, horizon, (0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR))
+
+
+def _laws(layout: Layout, horizon: int) -> tuple[CaseLaw, ...]:
+    """The classes of cases, or the one into which real cases go."""
+    laws = tuple(_law(name, case, layout, horizon) for name, case in layout.spec.caseload.items())
+    listed = layout.workflow.base.cases
+    return (_real(laws[0], listed, layout),) if listed else laws
 
 
 def _law(name: str, case: CaseClass, layout: Layout, horizon: int) -> CaseLaw:

@@ -14,6 +14,7 @@ from procsim.engine import draws
 from procsim.engine.plan import (
     ABSENT,
     CHOICES,
+    INFINITE,
     KINDS,
     MOST_LOSING,
     NEVER,
@@ -85,6 +86,16 @@ class Layout:
             for path, what in changed:
                 what = f"a module changes {what}, which cannot hold for a share of the cases"
                 self.problems.add(f"regime {self.workflow.regime}, {path}", what, "Adopt the module in full")
+
+    def heads(self) -> Integers:
+        """The head-count of each role."""
+        heads = [INFINITE if role.heads is None else role.heads for role in self.spec.roles.values()]
+        return np.array(heads, dtype=np.int64)
+
+    def starts(self) -> Integers:
+        """Where a case of each part begins, in each variant: shape (variants, parts)."""
+        ways = (variant.spec.ways.values() for variant in self.workflow.variants)
+        return np.array([[self.rank[part.start] for part in parts] for parts in ways], dtype=np.int64)
 
     def nodes(self, markets: dict[tuple[int, str], int], by_portal: dict[tuple[int, str], float]) -> Nodes:
         """The arrays; `markets` are rows of the plan's by variant and part, `by_portal` shares of their bids."""
