@@ -182,19 +182,18 @@ def check(files: tuple[str, ...], models: str | None) -> None:
 @click.argument("country", required=False)
 @click.argument("workflow", default="open_tender")
 @click.argument("regime", default="paper")
+@click.option("--only", default="*", help="Numbers whose name fits a pattern, such as 'role.*' or '*effort*'.")
 @_options("profile", "set", "models")
-def show(
-    country: str | None, workflow: str, regime: str, profile: str, settings: tuple[str, ...], models: str | None
-) -> None:
+def show(country: str | None, workflow: str, regime: str, only: str, **options: Any) -> None:
     """Show every number of a WORKFLOW in a COUNTRY under a REGIME; without arguments, what there is to show."""
     from procsim.present import terminal
     from procsim.procurement.workflow import load
 
     if country is None:
-        terminal.catalogue(models)
+        terminal.catalogue(options["models"])
     else:
-        base = load(workflow, country, profile, settings, models)
-        terminal.numbers(base.under(regime))
+        base = load(workflow, country, options["profile"], options["settings"], options["models"])
+        terminal.numbers(base.under(regime), only)
 
 
 @cli.command()

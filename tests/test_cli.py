@@ -322,3 +322,16 @@ def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path) -> Non
     assert "Stopped. Nothing was written." in err
     assert "Traceback" not in err
     assert [file.name for file in tmp_path.iterdir()] == ["mine"]
+
+
+def test_show_can_be_limited_to_some_numbers(procsim: Procsim) -> None:
+    told = procsim("show", "BRN", "office", "paper", "--only", "market.quotation.p*")
+    paths = re.findall(r"(?m)^([a-z_.]+) ", told.out)
+    assert told.code == 0
+    assert [path for path in paths if path.startswith("market.")] == [
+        "market.quotation.pool",
+        "market.quotation.price_band",
+    ]
+    nothing = procsim("show", "BRN", "office", "paper", "--only", "market.quotatoin.pool")
+    assert (nothing.code, nothing.out) == (2, "")
+    assert "no number fits. Did you mean 'market.quotation.pool'?" in nothing.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from procsim.present import words
 from procsim.present.reasons import reasons
 from procsim.procurement import library
 from procsim.procurement.parameters import show_value
+from procsim.procurement.problems import ModelError, did_you_mean
 from procsim.procurement.reforms import load_reform, regime_names
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
@@ -137,8 +139,14 @@ def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | 
         console.print(f"Event log: {file} ({len(log.events['case'])} rows).")
 
 
-def numbers(workflow: Workflow) -> None:
-    """Every resolved number with its origin, and what each reform changed."""
+def numbers(workflow: Workflow, only: str = "*") -> None:
+    """Every resolved number whose path fits a pattern, with its origin, and what each reform changed.
+
+    Raises ModelError where none fits.
+    """
+    shown = {path: parameter for path, parameter in workflow.ledger.items() if fnmatchcase(path, only)}
+    if not shown:
+        raise ModelError([f"--only {only}: no number fits. {did_you_mean(only, workflow.ledger)}"])
     console = _console()
     country = workflow.country
     console.print(f"[bold]{workflow.name}[/bold] in {country.name} ({country.profile}) under {workflow.regime}")
@@ -148,7 +156,7 @@ def numbers(workflow: Workflow) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("number", "value", "grade", "origin", "source"):
         table.add_column(heading, overflow="fold")
-    for path, parameter in workflow.ledger.items():
+    for path, parameter in shown.items():
         grade = f"{parameter.grade} {parameter.confidence}"
         year = f" ({parameter.year})" if parameter.year else ""
         table.add_row(
