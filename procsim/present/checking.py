@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -35,18 +35,39 @@ def check(files: Iterable[str], models: str | None) -> str:
 
 
 def _models(models: str | None, where: Folders, problems: Problems) -> list[str]:
-    """Every reform by itself, and every workflow in every country, profile and regime."""
-    reforms = [name for name in library.names("reforms", where) if name != REGIMES]
-    countries, workflows = country_codes(where), library.names("workflows", where)
+    """Every reform by itself, and every workflow in every country, profile and regime.
+
+    Of a user's folder, what it brings or changes: its workflows and offices of them, its countries, its reforms.
+    """
+    mine = where[:1]
     bases = _bases(models, where, problems)
-    for name in reforms:
-        _try(problems, partial(_reform_named, name, bases, where))
-    for workflow, country, profile in product(workflows, countries, PROFILES):
-        _try(problems, partial(_all_regimes, workflow, country, profile, models))
-    return [_count(countries, "country", "countries"), _count(workflows, "workflow"), _count(reforms, "reform")]
+    touched = [base for base in bases if _is_own(base.base.files, mine)]
+    reforms = [
+        load for name in library.names("reforms", where) if name != REGIMES for load in _read(name, where, problems)
+    ]
+    for reform in reforms:
+        on = bases if _is_own([reform.file], mine) else touched
+        _try(problems, partial(_reform, reform, on, where))
+    countries, own = country_codes(where), country_codes(mine)
+    for base, country, profile in product(bases, countries, PROFILES):
+        if base in touched or country in own:
+            _try(problems, partial(_all_regimes, base.base.file.path, country, profile, models))
+    own_reforms = [reform.name for reform in reforms if _is_own([reform.file], mine)]
+    return [_count(own, "country", "countries"), _count(touched, "workflow"), _count(own_reforms, "reform")]
 
 
-def _count(names: list[str], one: str, many: str = "") -> str:
+def _is_own(files: Iterable[YamlFile], mine: Folders) -> bool:
+    return any(file.path.is_relative_to(mine[0]) for file in files)
+
+
+def _read(name: str, where: Folders, problems: Problems) -> Iterator[Reform]:
+    try:
+        yield load_reform(name, where)
+    except ModelError as error:
+        problems.lines += error.problems
+
+
+def _count(names: Sized, one: str, many: str = "") -> str:
     return f"{len(names)} {one if len(names) == 1 else many or f'{one}s'}"
 
 
@@ -65,10 +86,6 @@ def _all_regimes(workflow: str | Path, country: str, profile: str, models: str |
     base = load(workflow, country, profile, models=models)
     for regime in regime_names(base.base.folders):
         compiler.make(base.under(regime))
-
-
-def _reform_named(name: str, bases: list[Workflow], where: Folders) -> None:
-    _reform(load_reform(name, where), bases, where)
 
 
 def _reform(reform: Reform, bases: list[Workflow], where: Folders) -> None:
