@@ -62,13 +62,21 @@ def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> Block:
 
 
 def key_of(seed: int) -> tuple[int, int]:
-    """The two 32-bit halves of a seed between 0 and 2**64 - 1."""
+    """The two 32-bit halves of a seed between 0 and 2**64 - 1, the lower one first.
+
+    >>> key_of(2**32 + 5)
+    (5, 1)
+    """
     return seed & 0xFFFFFFFF, seed >> 32
 
 
 @cache
 def name_key(name: str) -> int:
-    """The stable 32-bit hash under which a node's or decision's draws are keyed."""
+    """The stable 32-bit hash under which a node's or decision's draws are keyed.
+
+    >>> name_key("suppliers")
+    1541422643
+    """
     return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
 
 
@@ -134,7 +142,11 @@ def look_up(table: Integers, word: Words) -> Integers:
 
 
 def largest(table: Integers) -> int:
-    """The largest multiple of the mean that a table can give, in units of 2**-20."""
+    """The largest multiple of the mean that a table can give, in units of 2**-20.
+
+    >>> largest(quantile_table("triangular", 0.0, 0.5, 1.5)) / 2**ONE < 1.5
+    True
+    """
     return int(table[-1])
 
 

@@ -86,7 +86,11 @@ def _refuse_misplaced(office: Filled, parts: dict[str, Filled], problems: Proble
 
 
 def renamed(block: Any, part: str) -> Any:
-    """Named blocks (nodes, deadlines) of a part as they are called in an office, with every reference to a node."""
+    """Named blocks (nodes, deadlines) of a part as they are called in an office, with every reference to a node.
+
+    >>> renamed({"request": {"kind": "timer", "next": "order"}}, "quotation")
+    {'quotation/request': {'kind': 'timer', 'next': 'quotation/order'}}
+    """
     return {f"{part}/{name}": _redirected(inner, part) for name, inner in block.items()}
 
 
