@@ -30,7 +30,7 @@ STATUSES = ("complete", "unsuccessful", "cancelled", "open")
 OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
 NEVER = 2**15  # visits of a branch without bound
-PEOPLE_LIMIT, NODE_LIMIT, CASE_LIMIT = 10**6, 2**12, 5 * 10**6
+NODE_LIMIT, CASE_LIMIT = 2**12, 5 * 10**6
 MOST_LOSING = 400  # losing bids beyond these change no chance any more
 
 

@@ -16,7 +16,6 @@ from procsim.procurement.parameters import Parameter
 from procsim.procurement.problems import Problems
 from procsim.procurement.yamlfile import YamlFile
 
-SHARED = ("roles", "calendars")  # what the parts of an office, and workflows that are like another, have in common
 FROM_PARTS = ("nodes", "market", "deadlines", "start")  # what an office has none of its own of
 REFERENCES = ("next", "join", "to", "then", "start", "end")  # the keys under which a node is named
 
