@@ -126,9 +126,9 @@ def test_a_single_run_takes_real_cases_too(procsim: Procsim, file: Path) -> None
     [
         (b"{", "the file is cut short"),
         (b"PK\x03\x04", "not JSON"),
-        (b'{"version": "2.0", "releases": []}', "version"),
-        (b'{"releases": []}', "no"),
-        (b"[]", "no"),
+        (b'{"version": "2.0", "releases": []}', "2.0 is not read, only OCDS 1.0 and 1.1 are"),
+        (b'{"releases": []}', "there is no release in it"),
+        (b"[]", "there is no release in it"),
     ],
 )
 def test_a_file_that_is_none_gives_one_message_and_no_result(

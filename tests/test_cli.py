@@ -314,7 +314,7 @@ def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path) -> Non
     command = [sys.executable, "-c", code, *words, "--workers", "2", "--out", str(tmp_path / "out")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert "5000 replications of 2 regimes on 2 workers" in process.stderr.readline()
+    assert "5000 replications of 2 policies on 2 workers" in process.stderr.readline()
     time.sleep(2)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
-from procsim.engine.listing import first_day, listing, times
+from procsim.engine.listing import arrival_times, first_day, listing
 from procsim.engine.markets import Markets
 from procsim.engine.nodes import Layout
 from procsim.engine.plan import MOST_LOSING, CaseLaw, OutageLaw, Plan
@@ -82,12 +82,12 @@ class _Span(NamedTuple):
 
 
 def _span(workflow: Workflow, years: int, first: date | None, warm_up: int | None, tail: int) -> _Span:
-    caseload, listed, country = workflow.spec.caseload.values(), workflow.base.cases, workflow.country
-    explicit = bool(listed) or all(case.arrivals is not None for case in caseload)
+    classes, listed, country = workflow.spec.caseload.values(), workflow.base.cases, workflow.country
+    explicit = bool(listed) or all(case.arrivals is not None for case in classes)
     warm_up = (0 if explicit else 1) if warm_up is None else warm_up
     first = first or (first_day(listed) if listed else date(country.year - warm_up, 1, 1))
-    last = max((time.seconds for case in caseload for time in case.arrivals or ()), default=0)
-    last = int(times(listed, first)[-1]) if listed else last
+    last = max((time.seconds for case in classes for time in case.arrivals or ()), default=0)
+    last = int(arrival_times(listed, first)[-1]) if listed else last
     horizon = (warm_up + years + tail) * YEAR + last
     holidays = country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
     week = Week(first, horizon // DAY + 1, country.weekdays(), holidays)
@@ -123,7 +123,7 @@ def _real(law: CaseLaw, cases: CaseList, layout: Layout) -> CaseLaw:
     case, none = law.arrivals.case, np.zeros(0, dtype=np.int64)
     limits = _limits(law.name, case, layout)
     found = listing(cases, layout, case.methods, limits)
-    own = Arrivals(law.name, case, times(cases, layout.week.first), 0, none, none, none)
+    own = Arrivals(law.name, case, arrival_times(cases, layout.week.first), 0, none, none, none)
     return replace(law, arrivals=own, listing=found)
 
 

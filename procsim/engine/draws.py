@@ -22,7 +22,7 @@ from procsim.procurement.bidding import BiddingTables
 
 Words = NDArray[np.uint64]
 Integers = NDArray[np.int64]
-Block = tuple[Words, Words, Words, Words]
+Block = tuple[Words, Words, Words, Words]  # the four words of one key, each for all cases asked for
 
 ROUNDS = 10
 MULTIPLIERS = np.array([[0xD2511F53], [0xCD9E8D57]], dtype=np.uint64)
@@ -44,7 +44,7 @@ BINS, FINE = 1024, 256  # equal bins in probability; the first and last are cut 
 TAIL = 2.0**-22  # the tables are bounded: no probability nearer to 0 or 1 than this
 
 
-def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> tuple[Words, Words, Words, Words]:
+def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> Block:
     """Four 32-bit words (held in uint64) for a counter of four 32-bit numbers or arrays of them.
 
     >>> [f"{int(word):08x}" for word in philox((0, 0, 0, 0), (0, 0))]
@@ -62,17 +62,25 @@ def philox(counter: tuple[Words | int, ...], key: tuple[int, int]) -> tuple[Word
 
 
 def key_of(seed: int) -> tuple[int, int]:
-    """The two 32-bit halves of a seed between 0 and 2**64 - 1."""
+    """The two 32-bit halves of a seed between 0 and 2**64 - 1, the lower one first.
+
+    >>> key_of(2**32 + 5)
+    (5, 1)
+    """
     return seed & 0xFFFFFFFF, seed >> 32
 
 
 @cache
 def name_key(name: str) -> int:
-    """The stable 32-bit hash under which a node's or decision's draws are keyed."""
+    """The stable 32-bit hash under which a node's or decision's draws are keyed.
+
+    >>> name_key("suppliers")
+    1541422643
+    """
     return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
 
 
-def words(seed: int, replication: int, cases: Integers, name: str, visit: int) -> tuple[Words, Words, Words, Words]:
+def words(seed: int, replication: int, cases: Integers, name: str, visit: int) -> Block:
     """The four words of one visit of each of these cases to the node or decision of that name."""
     return philox((cases.astype(np.uint64), name_key(name), visit, replication), key_of(seed))
 
@@ -134,7 +142,11 @@ def look_up(table: Integers, word: Words) -> Integers:
 
 
 def largest(table: Integers) -> int:
-    """The largest multiple of the mean that a table can give, in units of 2**-20."""
+    """The largest multiple of the mean that a table can give, in units of 2**-20.
+
+    >>> largest(quantile_table("triangular", 0.0, 0.5, 1.5)) / 2**ONE < 1.5
+    True
+    """
     return int(table[-1])
 
 
@@ -153,7 +165,7 @@ class Round(NamedTuple):
 
 
 def bidding(tables: BiddingTables, value: Integers, suppliers: Block, price: Block) -> Round:
-    """What comes of one round of each case of this value, from the blocks of words under SUPPLIERS and PRICE.
+    """What comes of one round of each case, from its `value` (USD) and its words under SUPPLIERS and PRICE, all [N].
 
     Each table is looked up with its own word, so everyone aware on paper is aware electronically, and luck is common
     to all regimes.

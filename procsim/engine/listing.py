@@ -27,7 +27,7 @@ def first_day(cases: CaseList) -> date:
     return date(int(cases.published[0].astype("datetime64[Y]").astype(int)) + 1970, 1, 1)
 
 
-def times(cases: CaseList, first: date) -> Integers:
+def arrival_times(cases: CaseList, first: date) -> Integers:
     """When each case was published, in seconds from midnight of day 0; ModelError if day 0 comes after the first."""
     if len(cases) and cases.published[0] < np.datetime64(first, "s"):
         day = cases.published[0].astype("datetime64[D]")
@@ -51,11 +51,9 @@ def listing(cases: CaseList, layout: Layout, routes: list[Route], limits: list[i
 
 def _routing_of(code: str, methods: Mapping[str, str], routes: list[Route], limits: list[int | None]) -> Routing:
     """The routes by one method; the last of them takes every value that the others leave."""
-    ways = [(route, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
-    last = ways[-1][0].model_copy(update={"share": Fraction(1)})
-    return routing(
-        [*(route for route, _ in ways[:-1]), last], [*(limit for _, limit in ways[:-1]), None], list(methods)
-    )
+    own = [(route, limit) for route, limit in zip(routes, limits, strict=True) if methods[route.to] == code]
+    last = own[-1][0].model_copy(update={"share": Fraction(1)})
+    return routing([*(route for route, _ in own[:-1]), last], [*(limit for _, limit in own[:-1]), None], list(methods))
 
 
 def unused_values(cases: CaseList, workflow: Workflow) -> str:

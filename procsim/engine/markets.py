@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.engine import draws
 from procsim.engine.nodes import Layout
 from procsim.procurement import bidding, market
 from procsim.procurement.schema import MarketSpec, Step, WorkflowSpec, part_of
@@ -40,7 +39,7 @@ class Markets:
         if kind not in self.solved:
             self.solved[kind] = bidding.solve(kind)
         self.rows[at] = list(self.solved).index(kind)
-        self.by_portal[at] = float(self.solved[kind].portal_share.mean()) / 2**draws.ONE if without else 1.0
+        self.by_portal[at] = float(self.solved[kind].portal_share.mean()) / bidding.SHARE_UNIT if without else 1.0
 
     def expenses(self) -> Integers:
         """The expenses of one bid in US cents, by variant and part: the mean of bids by portal and bids by hand."""

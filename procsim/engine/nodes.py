@@ -44,7 +44,7 @@ from procsim.procurement.schema import (
 from procsim.procurement.workflow import Variant, Workflow
 
 Integers = NDArray[np.int64]
-Way = tuple[int, int, int, int]  # to, bound, at most, then
+BranchRow = tuple[int, int, int, int]  # to, bound, at most, then
 FIXED = ("fixed", 0.0, 0.0, 0.0)
 
 
@@ -99,7 +99,7 @@ class Layout:
 
     def nodes(self, markets: dict[tuple[int, str], int], by_portal: dict[tuple[int, str], float]) -> Nodes:
         """The arrays; `markets` are rows of the plan's by variant and part, `by_portal` shares of their bids."""
-        rows, staff, ways = [], [], []
+        rows, staff, branches = [], [], []
         for index, variant in enumerate(self.workflow.variants):
             for name in self.spec.nodes:
                 at = index, part_of(name)
@@ -107,13 +107,13 @@ class Layout:
                 node = variant.spec.nodes.get(name)
                 rows.append(self._row(name, node, variant, market, share))
                 staff.append([(self.role_rank[role], heads) for role, heads in getattr(node, "staff", {}).items()])
-                ways.append(self._ways(name, node, variant.spec))
+                branches.append(self._branches(name, node, variant.spec))
         shape = (len(self.workflow.variants), len(self.spec.nodes))
         columns = {key: np.array([row[key] for row in rows], dtype=np.int64).reshape(shape) for key in rows[0]}
         return Nodes(
             **columns,
             **_ragged("staff_offsets", ("staff_role", "staff_heads"), staff),
-            **_ragged("branch_offsets", ("branch_to", "branch_bound", "branch_at_most", "branch_then"), ways),
+            **_ragged("branch_offsets", ("branch_to", "branch_bound", "branch_at_most", "branch_then"), branches),
         )
 
     def _row(self, name: str, node: Node | None, variant: Variant, market: int, share: float) -> dict[str, int]:
@@ -200,7 +200,7 @@ class Layout:
         factor = draws.largest(draws.quantile_table(*task.effort.shape))
         return task.effort.value.seconds * factor >> draws.ONE
 
-    def _ways(self, name: str, node: Node | None, spec: WorkflowSpec) -> list[Way]:
+    def _branches(self, name: str, node: Node | None, spec: WorkflowSpec) -> list[BranchRow]:
         """Branches as (to, bound, at most, then): the first whose bound exceeds the word or number is taken."""
         if isinstance(node, Parallel):
             return [(self.rank[branch], 0, NEVER, -1) for branch in node.branches]

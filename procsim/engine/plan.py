@@ -25,12 +25,12 @@ KINDS = (Task, Timer, Bidding, Exclusive, Parallel, Join, End)
 TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END = range(len(KINDS))
 ABSENT = -1  # the kind of a node that a variant does not have
 CHOICES = ("probability", "bids", "valid_bids", "value", "losing_bids", "days_since_bids")
-BY_WORD, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_AGE = range(len(CHOICES))
+BY_PROBABILITY, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_DAYS_SINCE_BIDS = range(len(CHOICES))
 STATUSES = ("complete", "unsuccessful", "cancelled", "open")
 OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
 NEVER = 2**15  # visits of a branch without bound
-PEOPLE_LIMIT, NODE_LIMIT, CASE_LIMIT = 10**6, 2**12, 5 * 10**6
+NODE_LIMIT, CASE_LIMIT = 2**12, 5 * 10**6
 MOST_LOSING = 400  # losing bids beyond these change no chance any more
 
 

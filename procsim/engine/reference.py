@@ -23,12 +23,12 @@ from procsim.engine import draws
 from procsim.engine.eventlog import EventLog, gather
 from procsim.engine.plan import (
     BIDDING,
-    BY_AGE,
     BY_BIDS,
+    BY_DAYS_SINCE_BIDS,
     BY_LOSING_BIDS,
+    BY_PROBABILITY,
     BY_VALID_BIDS,
     BY_VALUE,
-    BY_WORD,
     END,
     EXCLUSIVE,
     MOST_LOSING,
@@ -240,10 +240,10 @@ class Office:
 
     def measure(self, case: int, node: Node, visit: int) -> int:
         """What a choice looks at."""
-        if node.by in (BY_WORD, BY_LOSING_BIDS):
+        if node.by in (BY_PROBABILITY, BY_LOSING_BIDS):
             return self.word(node, visit)[self.slot[case]]
         state = self.state[case]
-        if node.by == BY_AGE:
+        if node.by == BY_DAYS_SINCE_BIDS:
             return int(self.env.now) - state.closed
         looked_at: dict[int, int] = {
             BY_BIDS: state.bids,

@@ -198,7 +198,11 @@ def _code(tenders: list[Block], key: str, known: tuple[str, ...], notes: list[st
 
 
 def absent(value: object) -> bool:
-    """Nothing, in the ways publishers write it; 0 is something."""
+    """Nothing, in the ways publishers write it; 0 is something.
+
+    >>> absent([]), absent(0)
+    (True, False)
+    """
     return value is None or value in ("", [], {}) or (isinstance(value, float) and math.isnan(value))
 
 

@@ -42,8 +42,8 @@ def _slower(comparison: Comparison, policy: str) -> str:
     largest = max(others, key=lambda name: others[name])
     if staff < others[largest]:
         return f"{said}: {others[largest]:.1f} days more go to {CAUSES[largest]}."
-    who = _busiest(comparison, policy) + _bids(comparison, policy)
-    return f"{said}: cases wait longer for staff{who}."
+    bids = _bids(comparison, policy)
+    return f"{said}: cases wait longer for staff{_busiest(comparison, policy)}{bids and f'; {bids}'}."
 
 
 def _is_longer(comparison: Comparison, policy: str, span: str) -> bool:
@@ -73,7 +73,7 @@ def _bids(comparison: Comparison, policy: str) -> str:
     if "bids" not in comparison.names() or comparison.difference(policy, "bids").interval.low <= 0:
         return ""
     before, after = comparison.interval(comparison.baseline, "bids").mean, comparison.interval(policy, "bids").mean
-    return f"; {after:.1f} bids instead of {before:.1f} meet the same people"
+    return f"{after:.1f} bids instead of {before:.1f} meet the same people"
 
 
 def _more_work(comparison: Comparison, policy: str) -> str:
@@ -88,4 +88,5 @@ def _more_work(comparison: Comparison, policy: str) -> str:
             f"{said}: paper goes on beside the new way (double running) for the {share:.0%} of cases that use it, "
             "until all of them do."
         )
-    return f"{said}{_bids(comparison, policy).replace('; ', ': ')}."
+    bids = _bids(comparison, policy)
+    return f"{said}{bids and f': {bids}'}."

@@ -46,7 +46,7 @@ def _console() -> Console:
 @contextmanager
 def progress(replications: int, policies: int, workers: int) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal; elsewhere one line with what is to be done."""
-    label = f"{replications} replications of {policies} regimes on {min(workers, replications)} workers"
+    label = f"{replications} replications of {policies} policies on {min(workers, replications)} workers"
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     if not console.is_terminal:

@@ -46,7 +46,11 @@ def number(value: float, unit: str) -> str:
 
 
 def within(interval: Interval, unit: str, sign: str = "") -> str:
-    """A mean with its interval: `88.3 [87.1, 89.5]`; without one where there is a single replication."""
+    """A mean with its interval; without one where there is a single replication.
+
+    >>> within(Interval(88.34, 87.12, 89.53), "d"), within(Interval(3.0, math.nan, math.nan), "h", "+")
+    ('88.3 [87.1, 89.5]', '+3.0')
+    """
     mean, low, high = (_signed(value, unit, sign) for value in (interval.mean, interval.low, interval.high))
     return mean if math.isnan(interval.low) else f"{mean} [{low}, {high}]"
 
@@ -89,7 +93,11 @@ def headline(comparison: Comparison) -> str:
 
 
 def plain(policy: str) -> str:
-    """A policy in plain words."""
+    """A policy in plain words.
+
+    >>> plain("paper"), plain("paper_weekly")
+    ('on paper', 'under paper_weekly')
+    """
     return PLAIN.get(policy, f"under {policy}")
 
 

@@ -84,7 +84,11 @@ def steps(reforms: list[Reform], shares: dict[str, Parameter]) -> list[Step]:
 
 
 def amount(parameter: Parameter) -> Fraction:
-    """A share as an exact number."""
+    """A share as an exact number.
+
+    >>> amount(Parameter("0.25", "a survey"))
+    Fraction(1, 4)
+    """
     return Quantity.parse(parameter.value).amount
 
 

@@ -30,6 +30,9 @@ def reserve(market: Market) -> float:
     """The highest price, as a share of the estimate: what a single bidder gets, or a ring.
 
     In a lottery it is the mean of the reserve prices, which only a ring reaches.
+
+    >>> reserve(Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9))
+    1.0185
     """
     return 1.0 if market.award == "lottery" else 1 + 0.05 * market.cost_spread
 
@@ -132,6 +135,10 @@ def winner_laws(market: Market, valid: Integers) -> Law:
 
     The incumbent wins with 1 / n; else the winner is one of the others, by how well the notice reaches remote firms
     and how hard bidding by hand is on SMEs.
+
+    >>> market = Market(4.8, 1.0, 1.5, "portal", None, 1.0, 0.37, 680, (200_000,), 0.9, submission="portal", firms=3)
+    >>> winner_laws(market, np.array([0, 1, 2])).tolist()
+    [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.5, 0.25, 0.25]]
     """
     sme, remote = firms(market)
     weight = np.ones(market.firms)

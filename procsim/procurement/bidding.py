@@ -13,7 +13,7 @@ from procsim.procurement.counts import Integers, Law
 from procsim.procurement.market import Market, laws, with_ring
 
 WORDS = 2**32
-ONE = 2**20
+SHARE_UNIT = 2**20  # of the shares that an engine multiplies by
 MILLION = 1_000_000
 
 
@@ -89,7 +89,7 @@ def solve(market: Market) -> BiddingTables:
         winner=_thresholds(awards.winner_laws(market, solved.counts)),
         sme=sme,
         remote=remote,
-        portal_share=np.rint(solved.with_access * ONE).astype(np.int64),
+        portal_share=np.rint(solved.with_access * SHARE_UNIT).astype(np.int64),
         ring=_ring(market),
     )
 

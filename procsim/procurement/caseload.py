@@ -96,7 +96,13 @@ class Routing:
 
 
 def routing(routes: Sequence[Route], limits: Sequence[int | None], parts: Sequence[str]) -> Routing:
-    """The routing that an office's routes state, `limits` being their bounds in USD."""
+    """The routing that an office's routes state, `limits` being their bounds in USD.
+
+    >>> small, rest = Route(to="quotation", below="500 USD"), Route(to="open_tender")
+    >>> found = routing([small, rest], [500, None], ["quotation", "open_tender"])
+    >>> found.part(np.array([499, 500]), np.array([7, 7], dtype=np.uint64)).tolist()
+    [0, 1]
+    """
     bounds = sorted({limit for limit in limits if limit is not None})
     rows = np.zeros((len(bounds) + 1, len(parts)))
     for band in range(len(bounds) + 1):

@@ -19,7 +19,6 @@ from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, 
 if TYPE_CHECKING:
     from procsim.procurement.yamlfile import YamlFile
 
-KINDS = ("task", "timer", "bidding", "exclusive", "parallel", "join", "end")
 RESERVED = {*SECTIONS, "suppliers", "price", "arrival", "outage", ""}
 LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
@@ -27,7 +26,6 @@ MOST_OUTAGES = 10**4
 LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
 MOST_SPREAD = 10  # of the logarithm of a bid's cost
 CURRENCY = "USD"
-MOST_SHOWN = 80  # characters of a wrong value in a message
 
 
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
@@ -214,7 +212,8 @@ def _check_routes(
     place = file.place("caseload", name, "methods")
     if bool(routes) != bool(spec.parts):
         what = "stand in a workflow without parts" if routes else "are missing, so no case finds its workflow"
-        problems.add(place, f"methods {what}", "Write them in an office, like [{to: quotation, below: 50000 USD}]")
+        remedy = "Write them in an office, like [{to: quotation, below: 50000 USD}, {to: open_tender}]"
+        problems.add(place, f"methods {what}", remedy)
         return
     for route in routes:
         if route.to not in spec.parts:

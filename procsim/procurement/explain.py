@@ -68,7 +68,11 @@ def _keys(loc: tuple[str | int, ...]) -> list[str | int]:
 
 
 def written(keys: Iterable[Any]) -> tuple[Any, ...]:
-    """A place as it is written in a file: without the name of an only part, and `value` once where it stands alone."""
+    """A place as it is written in a file: without the name of an only part, and `value` once where it stands alone.
+
+    >>> written(("market", ALONE, "pool")), written(("caseload", "all", "value", "value"))
+    (('market', 'pool'), ('caseload', 'all', 'value'))
+    """
     kept = tuple(key for key in keys if key != ALONE)
     return kept[:-1] if kept[-2:] == ("value", "value") else kept
 

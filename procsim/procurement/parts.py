@@ -16,7 +16,6 @@ from procsim.procurement.parameters import Parameter
 from procsim.procurement.problems import Problems
 from procsim.procurement.yamlfile import YamlFile
 
-SHARED = ("roles", "calendars")  # what the parts of an office, and workflows that are like another, have in common
 FROM_PARTS = ("nodes", "market", "deadlines", "start")  # what an office has none of its own of
 REFERENCES = ("next", "join", "to", "then", "start", "end")  # the keys under which a node is named
 
@@ -86,7 +85,11 @@ def _refuse_misplaced(office: Filled, parts: dict[str, Filled], problems: Proble
 
 
 def renamed(block: Any, part: str) -> Any:
-    """Named blocks (nodes, deadlines) of a part as they are called in an office, with every reference to a node."""
+    """Named blocks (nodes, deadlines) of a part as they are called in an office, with every reference to a node.
+
+    >>> renamed({"request": {"kind": "timer", "next": "order"}}, "quotation")
+    {'quotation/request': {'kind': 'timer', 'next': 'quotation/order'}}
+    """
     return {f"{part}/{name}": _redirected(inner, part) for name, inner in block.items()}
 
 

@@ -69,7 +69,11 @@ def _is_calendar(at: Keys) -> bool:
 
 
 def is_reference(value: Any) -> bool:
-    """Whether a leaf is the country's to fill: `{parameter: NAME}` and nothing else."""
+    """Whether a leaf is the country's to fill: `{parameter: NAME}` and nothing else.
+
+    >>> is_reference({"parameter": "labour.hourly_wage"}), is_reference("36 h")
+    (True, False)
+    """
     return isinstance(value, dict) and value.keys() == {FROM_COUNTRY} and isinstance(value[FROM_COUNTRY], str)
 
 

@@ -95,7 +95,10 @@ class Node(Block):
 
 
 class Step(Node):
-    """A node that takes time: it has a stage, may mark a milestone, and may cost bidders hours."""
+    """A node that takes time: it has a stage, and may mark a milestone.
+
+    It may cost working time outside the office: `bidder` for each bid of the round, `winner` once, by purpose.
+    """
 
     stage: Stage = "tender"
     milestone: Milestone | None = None
@@ -136,7 +139,11 @@ class Bidding(Step):
 
 
 class Branch(Block):
-    """One way on: by `probability`, or for values `below` a bound; `at_most` bounds the visits of a loop."""
+    """One way on: by `probability`, or for what lies `below` a bound.
+
+    `at_most` bounds the visits of a loop, and `then` is where the last of them leads. The setting `straight_through`
+    never takes a `detour`.
+    """
 
     to: str
     probability: Share | None = None
@@ -320,5 +327,9 @@ class WorkflowSpec(Block):
 
 
 def part_of(node: str) -> str:
-    """The part to which a node belongs: `quotation` for `quotation/request`, ALONE outside an office."""
+    """The part to which a node belongs, ALONE outside an office.
+
+    >>> part_of("quotation/request"), part_of("request")
+    ('quotation', '')
+    """
     return node.rpartition("/")[0]

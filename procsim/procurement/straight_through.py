@@ -9,7 +9,7 @@ from procsim.procurement.parameters import Parameter, show_value
 
 
 def apply(tree: paths.Tree, ledger: dict[str, Parameter]) -> None:
-    """The named setting for arithmetic: infinite staff, efforts at their means, no detours, all bids valid."""
+    """Set, in a tree and its ledger in place: infinite staff, all times at their means, no detours, all bids valid."""
 
     def put(keys: paths.Keys, value: Any) -> None:
         name = paths.path_of(tree, keys)

@@ -13,6 +13,7 @@ from procsim.study.rows import Rows, Values
 
 CLOSED_METHODS = ("limited", "direct")
 FEW = 5  # winners, for their share of contracts
+FIRMS = 10**6  # of a part at most, so that a firm is told by part * FIRMS + number
 CALLS_PER_BID = "help_desk.calls_per_bid"
 
 
@@ -40,7 +41,7 @@ def _winners(rows: Rows) -> tuple[dict[str, Values], dict[str, float]]:
         if row >= 0:
             sme[here] = rows.plan.markets[row].sme[number[here]]
             remote[here] = rows.plan.markets[row].remote[number[here]]
-    firm = part[known] * 10**6 + number[known]
+    firm = part[known] * FIRMS + number[known]
     order = np.argsort(rows.contract[rows.cohort][known], kind="stable")
     again = np.full(len(part), np.nan)
     _, first = np.unique(firm[order], return_index=True)
@@ -60,8 +61,8 @@ def _market(rows: Rows, part: int) -> int:
 def _concentration(firm: NDArray[np.int64]) -> float:
     """The share of contracts of the FEW most frequent winners of each part, over all parts."""
     few = 0
-    for part in np.unique(firm // 10**6):
-        _, counts = np.unique(firm[firm // 10**6 == part], return_counts=True)
+    for part in np.unique(firm // FIRMS):
+        _, counts = np.unique(firm[firm // FIRMS == part], return_counts=True)
         few += int(np.sort(counts)[-FEW:].sum())
     return few / len(firm)
 

@@ -24,7 +24,8 @@ class Measures:
     """The outcomes of one replication: by case (NaN where a case has none), and of the office.
 
     `case` numbers the cohort's cases, the same under every regime. `open` counts those not ended at the horizon;
-    `unstable` names what makes the answer depend on the horizon, if anything does. `bidding` is the number of bids a
+    `unstable` names what makes the answer depend on the horizon, if anything does. `stages` are the mean days by stage
+    and cause, from request to contract. `bidding` is the number of bids a
     case and the cost of one (USD), from which the gain of participants is told against another regime.
     """
 

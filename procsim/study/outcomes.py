@@ -60,9 +60,8 @@ OUTCOMES = {
             "d",
             "lower",
             (
-                "Nobody of the role was on duty: nights, weekends, holidays, days between sittings, "
-                "also of a case that waits in line. Summed like "
-                "waiting_queue, pauses in the work included."
+                "Nobody of the role was on duty: nights, weekends, holidays, days between sittings, also of a case "
+                "that waits in line. Summed like waiting_queue, pauses in the work included."
             ),
         ),
         Outcome(
@@ -91,7 +90,7 @@ OUTCOMES = {
             "Work",
             "d",
             "lower",
-            ("Time worked on the case from request to contract, in days of 24 hours; see buyer_hours for labour."),
+            "Time worked on the case from request to contract, in days of 24 hours; see buyer_hours for labour.",
         ),
         Outcome(
             "buyer_hours",
@@ -105,7 +104,7 @@ OUTCOMES = {
             "Bidders' labour",
             "h",
             "lower",
-            ("Hours of all bidders together on the case, over all rounds, the winner's contract and payment included."),
+            "Hours of all bidders together on the case, over all rounds, the winner's contract and payment included.",
         ),
         Outcome(
             "hours_per_bid",
@@ -270,8 +269,8 @@ OUTCOMES = {
             "share",
             "lower",
             (
-                f"Share of cases with a single bid, less than {SHORT_WINDOW} days to bid, or a method that is not "
-                "open. A flag is a reason to look, no more."
+                f"Share of cases with a single bid, less than {SHORT_WINDOW} days to bid, or a limited or direct "
+                "method. A flag is a reason to look, no more."
             ),
             "accountability",
         ),

@@ -193,7 +193,7 @@ def assert_valid(cases: CaseList) -> None:
     assert summary(cases).isascii()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, derandomize=True, deadline=None, database=None)
 @given(st.lists(st.tuples(st.sampled_from(list(places(SMALL))), ANYTHING), min_size=1, max_size=3))
 def test_wrong_values_anywhere(changes: list[tuple[tuple[Any, ...], object]]) -> None:
     data: Any = SMALL
@@ -203,7 +203,7 @@ def test_wrong_values_anywhere(changes: list[tuple[tuple[Any, ...], object]]) ->
     only_cases_or_a_model_error(json.dumps(data).encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, derandomize=True, deadline=None, database=None)
 @given(st.integers(0, 2000), st.binary(max_size=3), st.booleans(), st.booleans())
 def test_wrong_bytes_anywhere(at: int, patch: bytes, cut: bool, packed: bool) -> None:
     data = gzip.compress(json.dumps(SMALL).encode(), mtime=0) if packed else json.dumps(SMALL).encode()
