@@ -17,6 +17,7 @@ import procsim as ps
 
 Block = dict[str, Any]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
+COUNTRIES = ["default", "BRN", "KOR"]
 COLUMNS = ["case", "activity", "released", "enabled", "start", "complete"]
 
 
@@ -80,28 +81,49 @@ class Setting:
     handover: st.SearchStrategy[Any]
     duration: st.SearchStrategy[Any]
     chance: bool
+    bids: bool = False  # whether there are bidding nodes, and choices by what they bring
 
 
 @st.composite
 def certain(draw: Draw) -> Block:
     """A workflow without chance, within the first few hundred seconds."""
-    whole = draw(st.booleans())
-    times = [st.integers(low, high).map("{} s".format) for low, high in ((1, 12), (0, 6), (0, 15))]
-    return _workflow(draw, Setting(_seconds(draw, whole), whole, *times, chance=False))
+    return _workflow(draw, certain_setting(draw))
 
 
 @st.composite
 def chancy(draw: Draw) -> tuple[Block, str]:
     """A workflow with drawn times and branches, and the country it is set in."""
-    whole = draw(st.booleans())
     if draw(st.booleans()):
-        times = [_spread(st.integers(low, high).map("{} s".format), whole) for low, high in ((1, 12), (0, 6), (0, 15))]
-        return _workflow(draw, Setting(_seconds(draw, whole), whole, *times, chance=True)), "default"
+        return _workflow(draw, quick_setting(draw)), "default"
+    data = _workflow(draw, slow_setting(draw), hour=3600)
+    return data, draw(st.sampled_from(COUNTRIES))
+
+
+def certain_setting(draw: Draw, bids: bool = False) -> Setting:
+    """Whole seconds, no chance."""
+    whole = draw(st.booleans())
+    return Setting(_seconds(draw, whole), whole, *_within_seconds(), chance=False, bids=bids)
+
+
+def quick_setting(draw: Draw, bids: bool = False) -> Setting:
+    """Drawn seconds."""
+    whole = draw(st.booleans())
+    times = [_spread(time, whole) for time in _within_seconds()]
+    return Setting(_seconds(draw, whole), whole, *times, chance=True, bids=bids)
+
+
+def slow_setting(draw: Draw, bids: bool = False) -> Setting:
+    """Drawn minutes, hours and days, in offices that close."""
+    whole = draw(st.booleans())
     minutes = _spread(st.integers(5, 60).map("{} min".format), whole)
     delay = _spread(st.sampled_from(["0 s", "2 h", "0.5 wd", "1 wd", "1 d"]), whole)
     period = _spread(st.sampled_from(["0 s", "90 min", "1 d", "2.5 d", "1 wd", "5 wd", "0.25 wd"]), whole)
-    data = _workflow(draw, Setting(_hours(draw, whole), whole, minutes, delay, period, chance=True), hour=3600)
-    return data, draw(st.sampled_from(["default", "BRN", "KOR"]))
+    return Setting(_hours(draw, whole), whole, minutes, delay, period, chance=True, bids=bids)
+
+
+def _within_seconds() -> list[st.SearchStrategy[str]]:
+    """Efforts, hand-overs and periods."""
+    return [st.integers(low, high).map("{} s".format) for low, high in ((1, 12), (0, 6), (0, 15))]
 
 
 def _spread(value: st.SearchStrategy[str], whole: bool) -> st.SearchStrategy[Any]:
@@ -140,18 +162,29 @@ def _hours(draw: Draw, whole: bool) -> Block:
 
 def _workflow(draw: Draw, setting: Setting, hour: int = 1) -> Block:
     """Roles, cases and nodes of a workflow; the nodes stand in any order, which is their rank."""
-    roles = {
-        f"role_{number}": heads(draw(st.integers(1, 4)), draw(st.sampled_from([*setting.calendars, "always"])))
+    roles = some_roles(draw, setting)
+    start, nodes = graph(draw, setting, roles)
+    data = tiny(nodes, roles, calendars=setting.calendars)
+    return {**data, "start": start, "caseload": caseload(draw, hour)}
+
+
+def some_roles(draw: Draw, setting: Setting, prefix: str = "role") -> Block:
+    """One to three roles."""
+    return {
+        f"{prefix}_{number}": heads(draw(st.integers(1, 4)), draw(st.sampled_from([*setting.calendars, "always"])))
         for number in range(draw(st.sampled_from([2, 1, 3])))
     }
+
+
+def graph(draw: Draw, setting: Setting, roles: Block) -> tuple[str, Block]:
+    """The first node of a workflow and all nodes but its end, in any order."""
     maker = _Maker(draw, setting, roles, budget=draw(st.sampled_from([6, 8, 4, 2])))
-    start = maker.chain("end")
+    start = maker.whole()
     names = draw(st.permutations(list(maker.nodes)))
-    data = tiny({name: maker.nodes[name] for name in names}, roles, calendars=setting.calendars)
-    return {**data, "start": start, "caseload": _caseload(draw, hour)}
+    return start, {name: maker.nodes[name] for name in names}
 
 
-def _caseload(draw: Draw, hour: int) -> Block:
+def caseload(draw: Draw, hour: int) -> Block:
     """Up to three classes; several cases may come at one instant."""
     times = st.lists(st.integers(0, 30).map(lambda time: f"{time * hour} s"), min_size=2, max_size=5)
     return {
@@ -166,11 +199,19 @@ class _Maker:
     def __init__(self, draw: Draw, setting: Setting, roles: Block, budget: int) -> None:
         self.draw, self.setting, self.roles, self.budget = draw, setting, roles, budget
         self.nodes: Block = {}
+        self.within = 0  # so many parallels; bids come in outside of them only, so that every choice knows them
+
+    def whole(self) -> str:
+        """A whole workflow; the name of its first node. With bids, it begins with a bidding node if it has none yet."""
+        start = self.chain("end")
+        known = any(node["kind"] == "bidding" for node in self.nodes.values())
+        return self.bidding(start) if self.setting.bids and not known else start
 
     def chain(self, next: str) -> str:
         """One to three blocks that lead to `next`; the name of the first."""
         for _ in range(self.draw(st.sampled_from([2, 3, 1]))):
             kinds = [self.task] * 3 + [self.choice, self.loop, self.parallel] * (self.budget >= 4) + [self.timer]
+            kinds += [self.bidding] * (2 * self.setting.bids and not self.within)
             next = self.draw(st.sampled_from(kinds))(next)
             if self.budget <= 0:
                 break
@@ -183,10 +224,17 @@ class _Maker:
         return name
 
     def task(self, next: str) -> str:
-        block = {"kind": "task", "staff": self.staff(), "effort": self.draw(self.setting.effort), "next": next}
+        block = {"kind": "task", "staff": self.staff(), "effort": self.effort(), "next": next}
         if self.draw(st.booleans()):
             block["handover"] = self.draw(self.setting.handover)
         return self.add("task", block)
+
+    def effort(self) -> Any:
+        """In a sitting that must hold the longest task, none grows with bids."""
+        effort = self.draw(self.setting.effort)
+        if not self.setting.bids or self.setting.whole or self.draw(st.booleans()):
+            return effort
+        return {**(effort if isinstance(effort, dict) else {"value": effort}), "per_bid": "2 s", "per_valid_bid": "1 s"}
 
     def staff(self) -> dict[str, int]:
         """One or two roles, several people of each."""
@@ -196,25 +244,47 @@ class _Maker:
     def timer(self, next: str) -> str:
         return self.add("timer", timer(self.draw(self.setting.duration), next))
 
+    def bidding(self, next: str) -> str:
+        block = {**timer(self.draw(self.setting.duration), next), "kind": "bidding", "bidder": {"offer": "1 h"}}
+        return self.add("bidding", block)
+
     def choice(self, next: str) -> str:
         here, there = self.chain(next), self.chain(next) if self.budget > 0 else next
+        if self.setting.bids and self.draw(st.booleans()):
+            return self.add("choice", self.by_bids({"to": here}, there))
         if self.setting.chance and self.draw(st.booleans()):
             share = self.draw(st.sampled_from([0, 0.25, 0.5, 1]))
             branches: list[Block] = [{"to": here, "probability": share}, {"to": there}]
             return self.add("choice", {"kind": "exclusive", "branches": branches})
         return self.add("choice", by_value(*self.draw(st.permutations([here, there, here]))))
 
+    def by_bids(self, first: Block, last: str) -> Block:
+        """A choice by what the bidding brought; before any, nothing has."""
+        by = self.draw(st.sampled_from(["bids", "valid_bids", "losing_bids", "days_since_bids"]))
+        if by == "losing_bids":
+            first = {**first, "probability": self.draw(st.sampled_from([0, 0.3, 1] if self.setting.chance else [0, 1]))}
+        else:
+            bounds = ["1 s", "10 s", "3 h", "2 d"] if by == "days_since_bids" else [1, 2, 4]
+            first = {**first, "below": self.draw(st.sampled_from(bounds))}
+        return {"kind": "exclusive", "by": by, "branches": [first, {"to": last}]}
+
     def loop(self, next: str) -> str:
         gate = f"gate_{len(self.nodes)}_{self.budget}"
         self.budget -= 1
         first = self.chain(gate)
         share = self.draw(st.sampled_from([0.3, 0.7, 1])) if self.setting.chance else 1
-        back = {"to": first, "probability": share, "at_most": self.draw(st.integers(1, 3)), "then": next}
+        back = {"to": first, "at_most": self.draw(st.integers(1, 3)), "then": next}
+        if self.setting.bids and self.draw(st.booleans()):
+            self.nodes[gate] = self.by_bids(back, next)
+            return first
+        back["probability"] = share
         self.nodes[gate] = {"kind": "exclusive", "branches": [back, {"to": next}]}
         return first
 
     def parallel(self, next: str) -> str:
         join = self.add("join", {"kind": "join", "next": next})
         self.budget -= 1
+        self.within += 1
         branches = [self.chain(join) for _ in range(self.draw(st.integers(2, 3)))]
+        self.within -= 1
         return self.add("parallel", {"kind": "parallel", "branches": branches, "join": join})
