@@ -64,6 +64,7 @@ def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> No
     console.print(
         "Each cell: mean over replications [95 % interval]; below it the difference from "
         f"{comparison.baseline}, case by case on the same luck, and how many of 20 such cases do strictly better.\n"
+        "Cases that have a value under one policy only are in the means, not in the difference.\n"
         "Intervals show simulation error only, not doubt about the parameters.\n",
         style="dim",
     )
@@ -86,6 +87,13 @@ def _table(comparison: Comparison) -> Table:
         for index, name in enumerate(name for name in SHOWN if name in known and outcome(name).aim == aim):
             cells = (_cell(comparison, policy, name) for policy in comparison.policies)
             table.add_row(name, comparison.unit(name), *cells, style="dim" if index % 2 else "")
+    parts = comparison.policies[comparison.baseline].spec.parts
+    names = [f"{kind}.{part}" for part in parts for kind in ("cycle_time", "bids") if f"{kind}.{part}" in known]
+    if names:
+        table.add_row("[bold]BY METHOD[/bold]")
+    for index, name in enumerate(names):
+        cells = (_cell(comparison, policy, name) for policy in comparison.policies)
+        table.add_row(name, comparison.unit(name), *cells, style="dim" if index % 2 else "")
     return table
 
 

@@ -167,7 +167,14 @@ def _of_caseload(comparison: Comparison) -> list[str]:
     if cases is None:
         return []
     unused = unused_values(cases, workflow)
-    return [f"Real cases. {line}" for line in summary(cases).splitlines()] + ([unused] if unused else [])
+    lines = [f"Real cases. {line}" for line in summary(cases).splitlines()] + ([unused] if unused else [])
+    others = sum(code not in ("", workflow.spec.method) for code in cases.method)
+    if others and not workflow.spec.parts:
+        lines.append(
+            f"{others} of them are of another method than {workflow.name}, through which all go; see 'office'."
+        )
+    country = workflow.country
+    return [*lines, f"They are worked by the law and wages of the profile {country.profile} ({country.year})."]
 
 
 def judged(comparison: Comparison) -> list[tuple[int, str]]:
@@ -209,9 +216,9 @@ def _moved(comparison: Comparison, policy: str, name: str, words: str) -> str:
         return ""
     base, own = comparison.interval(comparison.baseline, name).mean, comparison.interval(policy, name).mean
     unit = outcome(name).unit
-    same = abs(own - base) < SMALL * abs(base) and unit != "share"
     gap = comparison.difference(policy, name).interval
-    unsure = not math.isnan(gap.low) and gap.low <= 0 <= gap.high
-    if same or unsure:
+    if (abs(own - base) < SMALL * abs(base) and unit != "share") or number(base, unit) == number(own, unit):
         return f"{words} about the same ({number(own, unit)})"
+    if not math.isnan(gap.low) and gap.low <= 0 <= gap.high:
+        return f"{words} not clearly different ({number(base, unit)} and {number(own, unit)})"
     return f"{words} {number(base, unit)} to {number(own, unit)}"

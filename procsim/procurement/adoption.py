@@ -51,7 +51,9 @@ def shares(
     for setting in settings:
         name = setting.path.removeprefix(f"{SECTION}.")
         hits = list(found) if name == "*" else [name] if name in found else []
-        if not hits:
+        if name in {reform.name for reform in reforms} - set(modules):
+            problems.add(setting.place, f"'{name}' is a rule, which holds for every case", "Name a module")
+        elif not hits:
             problems.add(setting.place, f"no module '{name}' in this regime", did_you_mean(name, found))
         for hit in hits:
             value = setting.text.partition("=")[2].strip()

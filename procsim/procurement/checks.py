@@ -218,6 +218,8 @@ def _check_routes(
     for route in routes:
         if route.to not in spec.parts:
             problems.add(place, f"no part '{route.to}'", did_you_mean(route.to, spec.parts))
+    for part in spec.parts.keys() - {route.to for route in routes}:
+        problems.add(place, f"no route leads to the part '{part}'", "Add one, or take the part out")
     if routes and (routes[-1].below is not None or routes[-1].share != 1):
         problems.add(
             place, f"the last route, to '{routes[-1].to}', leaves cases over", "Remove its 'below' and 'share'"

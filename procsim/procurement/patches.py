@@ -126,8 +126,8 @@ class _Patcher:
     def _put(self, keys: paths.Keys, value: Any, by: Parameter) -> None:
         """Write a value, and in the ledger what it was and whose it is now."""
         name = paths.path_of(self.tree, keys)
+        old = self.ledger.get(name) or replace(by, value=paths.get(self.tree, keys))
         paths.put(self.tree, keys, value)
-        old = self.ledger.get(name, by)
         self.ledger[name] = replace(by, value=value, changes=old.changed(value, self.reform.name).changes)
 
     def insert(self) -> None:

@@ -157,9 +157,11 @@ class Workflow:
 
 def _changed_row(path: str, here: Parameter | None, there: Parameter | None, regime: str) -> dict[str, str]:
     last = there.changes[-1] if there and there.changes else ""
+    before = last.split(" -> ")[0] if there and len(there.changes) == 1 else ""  # of a word, which has no entry here
+    before = "" if there and before == show_value(there.value) else before
     return {
         "path": path,
-        "here": show_value(here.value) if here else "",
+        "here": show_value(here.value) if here else before,
         "there": show_value(there.value) if there else "",
         "by": last.rsplit("(", 1)[1].rstrip(")") if last else regime,
         "source": there.source if there else "",

@@ -152,12 +152,16 @@ def test_suppliers_without_access_keep_bids_and_hours_nearer_to_paper() -> None:
     [
         ("hybrid:adoption.e_noticee=0.5", "no module 'e_noticee' in this regime. Did you mean 'e_notice'?"),
         ("hybrid:adoption.e_notice=50", "adoption.e_notice: 50 is not a share. Write a number from 0 to 1."),
+        (
+            "hybrid+faster_board:adoption.faster_board=0.5",
+            "'faster_board' is a rule, which holds for every case. Name a module",
+        ),
         ("hybrid:adoption.e_notice=half", "adoption.e_notice: half is not a share. Write a number from 0 to 1."),
     ],
 )
 def test_a_wrong_share_is_refused(setting: str, message: str) -> None:
     with pytest.raises(ps.ModelError) as error:
-        ps.load("open_tender", settings=[setting]).under("hybrid")
+        ps.load("open_tender", settings=[setting]).under(setting.split(":")[0])
     assert message in str(error.value)
 
 

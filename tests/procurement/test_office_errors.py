@@ -119,6 +119,7 @@ def test_an_office_without_roles(folder: Folder) -> None:
     [
         ([], "caseload > all > methods: methods are missing, so no case finds its workflow. Write them in an office"),
         ([{"to": "smal"}], "caseload > all > methods: no part 'smal'. Did you mean 'small'?"),
+        ([{"to": "small"}], "methods: no route leads to the part 'large'. Add one, or take the part out."),
         ([{"to": "small", "below": "5 USD"}], "the last route, to 'small', leaves cases over. Remove its 'below' and"),
         ([{"to": "small", "below": "-5 USD"}, {"to": "large"}], "methods > 0 > below: -5 USD is negative. Write 0 or"),
         ([{"to": "small", "below": "5 EUR"}, {"to": "large"}], "below: 5 EUR cannot be compared. Write it in USD."),
