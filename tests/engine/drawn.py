@@ -148,11 +148,12 @@ def _valued(draw: Draw, cases: Block, setting: Setting) -> Block:
 def _routes(draw: Draw, parts: list[str], chance: bool) -> list[Block]:
     """Bounds need not rise, and a share may be nothing or everything."""
     routes = []
-    for part in draw(st.permutations(parts))[:-1]:
+    order = draw(st.permutations(parts))
+    for part in [*order[:-1], *draw(st.lists(st.sampled_from(parts), max_size=1))]:
         route: Block = {"to": part, "share": draw(st.sampled_from([0, 0.5, 1] if chance else [0, 1, 1]))}
         bound = draw(st.sampled_from([None, 0, 1, 2, 4]))
         routes.append(route if bound is None else {**route, "below": f"{bound} USD"})
-    return [*routes, {"to": draw(st.sampled_from(parts))}]
+    return [*routes, {"to": order[-1]}]
 
 
 # -- modules -----------------------------------------------------------------------------------------------------------
@@ -193,6 +194,10 @@ def _patches(draw: Draw, model: Model, number: int, taken: set[tuple[str, str]])
             medium = draw(st.sampled_from(["notice", "submission"]))
             patch.setdefault("set", {})[f"market.{medium}"] = "portal"
             taken.add((name, "market"))
+        role = draw(st.sampled_from([*data["roles"]]))
+        if ("", role) not in taken and draw(st.booleans()):
+            patch.setdefault("set", {})[f"role.{role}.calendar"] = "always"
+            taken.add(("", role))
         if patch:
             yield name, patch
 

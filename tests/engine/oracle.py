@@ -181,8 +181,9 @@ class Oracle:
                 job.people.append((role, person))
 
     def calendars(self, job: Job) -> list[Any]:
-        names = {self.spec.roles[role].calendar for role in job.node.staff}
-        return [self.spec.calendars[name] for name in names if name != "always"]
+        spec = self.cases[job.case].spec
+        names = {spec.roles[role].calendar for role in job.node.staff}
+        return [spec.calendars[name] for name in names if name != "always"]
 
     def on_duty(self, job: Job, now: int) -> bool:
         return all(any(low <= now < high for low, high in c.intervals) for c in self.calendars(job))
