@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.engine import totals
     from procsim.engine.eventlog import EventLog
     from procsim.present import figures, notebook
     from procsim.present.words import headline
@@ -27,6 +28,7 @@ _HOMES = {
     "ModelError": "procsim.procurement.problems",
     "simulate": "procsim.study.experiment",
     "EventLog": "procsim.engine.eventlog",
+    "totals": "procsim.engine.totals",
     "compare": "procsim.study.experiment",
     "Comparison": "procsim.study.experiment",
     "Design": "procsim.study.design",
@@ -53,6 +55,7 @@ __all__ = [
     "notebook",
     "read_design",
     "simulate",
+    "totals",
 ]
 
 

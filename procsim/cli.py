@@ -151,6 +151,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
 @_options("profile", "set", "seed", "years", "models", "caseload", "force")
 def run(country: str, workflow: str, regime: str, log_file: str | None, replication: int, **options: Any) -> None:
     """Run one replication of one REGIME and print its outcomes."""
+    from procsim.engine import totals
     from procsim.exchange.ocds import read
     from procsim.present import terminal
     from procsim.procurement.workflow import load
@@ -164,7 +165,7 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
     log = simulate(tender, options["seed"], replication, options["years"])
     if target:
         _write(target, log.timestamps().to_csv(index=False, lineterminator="\n"))
-    terminal.one_run(tender, log, measure(log, tender), target)
+    terminal.one_run(tender, log, measure(totals.of(log), tender), target)
 
 
 @cli.command()

@@ -59,7 +59,7 @@ class EventLog:
 
         frame = pd.DataFrame(self.events)
         frame.insert(0, "replication", self.replication)
-        stages = np.array(self.plan.stages)[frame["activity"]]
+        stages = np.array(self.plan.stages)[self.plan.nodes.stage[0, frame["activity"]]]
         frame["role"] = _named(self.plan.roles, frame["role"])
         frame["resource"] = _resources(frame["role"], frame["resource"])
         frame["activity"] = np.array(self.plan.activities)[frame["activity"]]

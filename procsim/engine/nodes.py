@@ -16,6 +16,7 @@ from procsim.engine.plan import (
     CHOICES,
     INFINITE,
     KINDS,
+    MARK_LIMIT,
     MOST_LOSING,
     NEVER,
     NODE_LIMIT,
@@ -27,6 +28,7 @@ from procsim.procurement.calendars import ALWAYS, Calendar, Week
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
 from procsim.procurement.problems import Problems
 from procsim.procurement.schema import (
+    MILESTONES,
     Bidding,
     Branch,
     CalendarSpec,
@@ -55,12 +57,16 @@ class Layout:
         self.workflow, self.spec, self.week, self.problems = workflow, workflow.spec, week, Problems()
         self.rank = {name: index for index, name in enumerate(self.spec.nodes)}
         self.role_rank = {name: index for index, name in enumerate(self.spec.roles)}
+        self.stages = tuple(dict.fromkeys(map(_stage, self.spec.nodes.values())))
+        periods = self.spec.deadlines.values()
+        self.watched = tuple(dict.fromkeys(name for period in periods for name in (period.start, period.end)))
         self.calendars: list[Calendar] = []
         self.calendar_of: dict[tuple[str, ...], int] = {}
         self.built: dict[str, Calendar] = {"always": ALWAYS}
         self.tables: dict[tuple[str, float, float, float], Integers] = {}
         self.losing: dict[float, Integers] = {}
         self._check_names()
+        self._check_marks()
         self._check_shared()
 
     def _check_names(self) -> None:
@@ -71,6 +77,13 @@ class Layout:
             other = seen.setdefault(draws.name_key(name), name)
             if other != name:
                 self.problems.add(self.spec.name, f"the draws of '{name}' and '{other}' collide", "Rename one of them")
+
+    def _check_marks(self) -> None:
+        """Said at once, for nodes cannot be laid out with more marks than bits."""
+        if len(self.marks) > MARK_LIMIT:
+            what = f"deadlines refer to {len(self.watched)} nodes"
+            self.problems.add(self.spec.name, what, f"At most {MARK_LIMIT - len(MILESTONES)} are allowed")
+            self.problems.raise_if_any()
 
     def _check_shared(self) -> None:
         """An office has one number of people, one caseload and one portal, whatever share of it meets a module."""
@@ -86,6 +99,11 @@ class Layout:
             for path, what in changed:
                 what = f"a module changes {what}, which cannot hold for a share of the cases"
                 self.problems.add(f"regime {self.workflow.regime}, {path}", what, "Adopt the module in full")
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What nodes are marked by, for outcomes: milestones, then the names of those that deadlines refer to."""
+        return (*MILESTONES, *self.watched)
 
     def heads(self) -> Integers:
         """The head-count of each role."""
@@ -136,12 +154,20 @@ class Layout:
             "market": market if bidding else -1,
             "portal": int(bidding is not None and block is not None and block.submission == "portal"),
             "recorded": int(name in variant.recorded),
+            "marks": self._marks(name, step) if step else 0,
+            "supplier": int(isinstance(node, Timer) and node.cause == "supplier"),
+            "stage": self.stages.index(_stage(self.spec.nodes[name])),
             "bidder": self._bidder(name, step, share) if step else 0,
             "winner": sum(time.seconds for time in step.winner.values()) if step else 0,
             "next": self.rank[node.next] if isinstance(node, (Step, Join)) else -1,
             "by": CHOICES.index(node.by) if isinstance(node, Exclusive) else 0,
             "status": STATUSES.index(node.status) if isinstance(node, End) else 0,
         }
+
+    def _marks(self, name: str, step: Step) -> int:
+        bits = [MILESTONES.index(step.milestone)] if step.milestone else []
+        bits += [self.marks.index(name, len(MILESTONES))] if name in self.watched else []
+        return sum(1 << bit for bit in bits)
 
     @cached_property
     def paper(self) -> WorkflowSpec:
@@ -256,6 +282,10 @@ class Layout:
             return rate
         self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
         return Fraction(1)
+
+
+def _stage(node: Node) -> str:
+    return node.stage if isinstance(node, Step) else ""
 
 
 def _key(name: str, spec: WorkflowSpec) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.calendars import Calendar
 from procsim.procurement.caseload import Arrivals, Routing
 from procsim.procurement.problems import ModelError
-from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer
+from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer, part_of
 
 Integers = NDArray[np.int64]
 
@@ -31,6 +32,7 @@ OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
 NEVER = 2**15  # visits of a branch without bound
 NODE_LIMIT, CASE_LIMIT = 2**12, 5 * 10**6
+MARK_LIMIT = 63  # marks of a node are the bits of one signed word
 MOST_LOSING = 400  # losing bids beyond these change no chance any more
 
 
@@ -40,8 +42,9 @@ class Nodes:
 
     Times are seconds; `wait` is the hand-over of a task, or the period of a timer, in working days where `wait_working`
     is 1; `*_table` are rows of `Plan.tables`, `market` of `Plan.markets`. A bidding node with `portal` 1 is subject to
-    outages; `stretch` turns a case's own bidding window into that of the regime, in units of 2**-20. `recorded` is 1
-    where a step leaves an electronic record (for outcomes only).
+    outages; `stretch` turns a case's own bidding window into that of the regime, in units of 2**-20. For
+    outcomes only: `recorded` is 1 where a step leaves an electronic record, `supplier` 1 where a timer waits for a
+    supplier; `marks` are the set of its `Plan.marks`, the first being bit 0; `stage` is a row of `Plan.stages`.
     `staff`, `branches` and `bounds` are ragged, cut by the offsets of the same name, one more than (variants * nodes).
     A bound by losing bids is a row of `Plan.losing`.
     """
@@ -59,6 +62,9 @@ class Nodes:
     market: Integers
     portal: Integers
     recorded: Integers
+    marks: Integers
+    supplier: Integers
+    stage: Integers
     bidder: Integers
     winner: Integers
     next: Integers
@@ -125,7 +131,8 @@ class Plan:
     `cohort` is the window [from, to) in which cases that count arrive; an engine stops when the last of them has
     ended, or at `horizon`. A case of part p and variant v begins at node `starts[v, p]`; it meets variant v where its
     readiness word lies below `shares[v]` (in 2**-32, falling) and not below the next. `expenses` [variants, parts] are
-    those of one bid in US cents (for outcomes only).
+    those of one bid in US cents (for outcomes only). `stages` are distinct, "" being that of nodes that have none;
+    `marks` are the milestones, then the activities that deadlines refer to.
     """
 
     seed: int
@@ -134,6 +141,7 @@ class Plan:
     cohort: tuple[int, int]
     activities: tuple[str, ...]
     stages: tuple[str, ...]
+    marks: tuple[str, ...]
     roles: tuple[str, ...]
     heads: Integers
     parts: tuple[str, ...]
@@ -204,6 +212,31 @@ class Plan:
         starts, words = self._arrivals(law.starts, draws.OUTAGE, replication)
         length = draws.look_up(self.tables[law.length_table], words[draws.VALUE]) * law.length >> draws.ONE
         return list(zip(starts.tolist(), (starts + length).tolist(), strict=True))
+
+    @cached_property
+    def part_of_node(self) -> Integers:
+        """The part to which each node belongs."""
+        return np.array([self.parts.index(part_of(name)) for name in self.activities], dtype=np.int64)
+
+    @cached_property
+    def market_of_part(self) -> Integers:
+        """The row of each part's market, whose firms are the same in every variant; -1 where it has none."""
+        result = np.full(len(self.parts), -1, dtype=np.int64)
+        np.maximum.at(result, self.part_of_node, self.nodes.market.max(axis=0))
+        return result
+
+    @cached_property
+    def marks_of_part(self) -> Integers:
+        """The marks that the nodes of each part have, as bits."""
+        result = np.zeros(len(self.parts), dtype=np.int64)
+        np.bitwise_or.at(result, self.part_of_node, np.bitwise_or.reduce(self.nodes.marks, axis=0))
+        return result
+
+    @cached_property
+    def on_duty(self) -> Integers:
+        """The working time of each role within the cohort's time."""
+        first, last = self.cohort
+        return np.array([hours.worked(last) - hours.worked(first) for hours in self.role_calendars], dtype=np.int64)
 
     @property
     def grows(self) -> bool:

@@ -9,7 +9,6 @@ from typing import Any
 
 from procsim.engine.plan import ABSENT, OPEN, Integers, Plan
 from procsim.procurement.calendars import ALWAYS, Calendar
-from procsim.procurement.schema import part_of
 
 Waiting = tuple[int, int, int, int, Any]  # priority, enabled, case, node: the order of service; then the work
 Lots = tuple[list[int], list[int]]  # for every case: the seconds of hand-over or timer, the factor on the effort
@@ -127,7 +126,7 @@ def nodes_of(plan: Plan, groups: list[list[Group]], roles: list[Role]) -> list[l
         nodes.branch_offsets, nodes.branch_to, nodes.branch_bound, nodes.branch_at_most, nodes.branch_then
     )
     teams = _teams(staff, nodes.calendar.ravel().tolist(), roles)
-    parts = [plan.parts.index(part_of(name)) for name in plan.activities]
+    parts = plan.part_of_node.tolist()
     result: list[list[Node | None]] = []
     for variant, of_parts in enumerate(groups):
         columns = {name: getattr(nodes, name)[variant].tolist() for name in plain}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 Grade = Literal["S", "D", "J"]
@@ -44,7 +45,7 @@ class Quantity:
             raise ValueError(f"{text!r} is not a number with a unit")
         return cls(Fraction(match[1].replace("_", "").replace(",", "")), match[2])
 
-    @property
+    @cached_property
     def seconds(self) -> int:
         """Whole seconds of a time; a working day counts 86,400 (the calendar decides where they fall)."""
         return round(self.amount * (DAY if self.unit == WORKING_DAY else SECONDS[self.unit]))

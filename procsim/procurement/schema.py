@@ -7,7 +7,7 @@ people, a timer waits, bidding lets suppliers decide, exclusive chooses, paralle
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -29,6 +29,7 @@ from procsim.procurement.parameters import Quantity
 
 Stage = Literal["planning", "tender", "award", "contract", "implementation"]
 Milestone = Literal["notice", "contract", "invoice", "payment", "complaint", "complaint_decided", "complaint_upheld"]
+MILESTONES: tuple[Milestone, ...] = get_args(Milestone)
 Method = Literal["open", "selective", "limited", "direct"]
 ALONE = ""  # the only part of a workflow that is not an office of several
 

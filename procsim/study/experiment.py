@@ -15,17 +15,16 @@ from threading import current_thread, main_thread
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from procsim.engine import compiler, reference
+from procsim.engine import compiler, reference, totals
 from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
 from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
+from procsim.study.columns import Values
 from procsim.study.measures import Measures, measure, with_gain
 from procsim.study.outcomes import outcome
 
-Values = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 CONFIDENCE = 0.95
 UNGUARDED = (
@@ -323,6 +322,9 @@ def _refuse_other_cases(plans: dict[str, Plan]) -> None:
 
 
 def _replicate(number: int) -> dict[str, Measures]:
-    runs = {name: measure(reference.simulate(plan, number), workflow) for name, (workflow, plan) in _ready.items()}
+    runs = {
+        name: measure(totals.of(reference.simulate(plan, number)), workflow)
+        for name, (workflow, plan) in _ready.items()
+    }
     baseline = next(iter(runs.values()))
     return {name: with_gain(run, baseline) for name, run in runs.items()}

@@ -5,143 +5,110 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.engine.plan import BIDDING, OPEN
+from procsim.engine.totals import Totals
 from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
-from procsim.procurement.schema import part_of
+from procsim.procurement.schema import MILESTONES
+from procsim.procurement.workflow import Workflow
+from procsim.study.columns import Integers, Values, days_between, share
 from procsim.study.outcomes import SHORT_WINDOW
-from procsim.study.rows import Rows, Values
 
 CLOSED_METHODS = ("limited", "direct")
 FEW = 5  # winners, for their share of contracts
-FIRMS = 10**6  # of a part at most, so that a firm is told by part * FIRMS + number
 CALLS_PER_BID = "help_desk.calls_per_bid"
 
 
-def governance(rows: Rows) -> tuple[dict[str, Values], dict[str, float]]:
+def governance(totals: Totals, workflow: Workflow) -> tuple[dict[str, Values], dict[str, float]]:
     """The outcomes of these aims: by case of the cohort, and of the office."""
-    windows = _windows(rows)
-    winners, office = _winners(rows)
-    by_case = {**winners, **_on_record(rows), "notice_days": windows, **_deadlines(rows), **_complaints(rows)}
-    by_case |= {"red_flag_share": _red_flags(rows, windows), **_help_desk(rows)}
-    ended = rows.status != OPEN
+    windows = np.where(totals.window < 0, np.nan, totals.window / DAY)
+    winners, office = _winners(totals)
+    by_case = {**winners, "recorded_share": share(totals.recorded, totals.steps), "notice_days": windows}
+    by_case |= {**_deadlines(totals, workflow), **_complaints(totals)}
+    by_case |= {"red_flag_share": _red_flags(totals, windows), **_help_desk(totals, workflow)}
+    ended = totals.ended
     by_case = {name: np.where(ended, values, np.nan) for name, values in by_case.items()}
-    return by_case, {**office, "published_share": _published(rows)}
+    return by_case, {**office, "published_share": _published(totals)}
 
 
-def _winners(rows: Rows) -> tuple[dict[str, Values], dict[str, float]]:
+def _winners(totals: Totals) -> tuple[dict[str, Values], dict[str, float]]:
     """SMEs and remote firms among the winners, those who win again, and how few win most."""
-    cases, table = rows.log.cases, rows.log.outcome
-    signed = ~np.isnan(rows.contract[rows.cohort])
-    part, number = cases.part[rows.cohort], table["winner"][rows.cohort]
-    known = signed & (number >= 0)
-    sme, remote = np.full(len(part), np.nan), np.full(len(part), np.nan)
-    for index in range(len(rows.plan.parts)):
-        row = _market(rows, index)
-        here = known & (part == index)
-        if row >= 0:
-            sme[here] = rows.plan.markets[row].sme[number[here]]
-            remote[here] = rows.plan.markets[row].remote[number[here]]
-    firm = part[known] * FIRMS + number[known]
-    order = np.argsort(rows.contract[rows.cohort][known], kind="stable")
-    again = np.full(len(part), np.nan)
-    _, first = np.unique(firm[order], return_index=True)
-    repeated = np.ones(len(firm))
-    repeated[order[first]] = 0
-    again[known] = repeated
-    office = {"winner_concentration": _concentration(firm)} if known.any() else {}
+    winner = totals.outcome["winner"]
+    known = np.flatnonzero(totals.signed & (winner >= 0))
+    sme, remote, again = (np.full(len(winner), np.nan) for _ in range(3))
+    part, number = totals.part[known], winner[known]
+    for index, market in enumerate(totals.plan.market_of_part.tolist()):
+        if market >= 0:
+            here = part == index
+            sme[known[here]] = totals.plan.markets[market].sme[number[here]]
+            remote[known[here]] = totals.plan.markets[market].remote[number[here]]
+    firms = int(number.max(initial=0)) + 1  # of a part at most
+    firm = part * firms + number
+    again[known] = _repeated(firm, totals.milestone("contract")[known])
+    won = np.bincount(firm, minlength=firms * len(totals.plan.parts)).reshape(-1, firms)
+    few = int(np.sort(won, axis=1)[:, -FEW:].sum())
+    office = {"winner_concentration": few / len(firm)} if len(firm) else {}
     return {"sme_share": sme, "remote_share": remote, "repeat_winner_share": again}, office
 
 
-def _market(rows: Rows, part: int) -> int:
-    """The row of a part's market, whose firms are the same in every variant; -1 where it has none."""
-    markets = rows.plan.nodes.market[:, rows.parts == part]
-    return int(markets.max(initial=-1))
+def _repeated(firm: Integers, contract: Integers) -> NDArray[np.bool_]:
+    """Which contracts go to a firm that has had one before; of two at the same second, the lower case comes first."""
+    order = contract * len(contract) + np.arange(len(contract))
+    earliest = np.full(int(firm.max(initial=0)) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(earliest, firm, order)
+    return np.asarray(earliest[firm] < order)
 
 
-def _concentration(firm: NDArray[np.int64]) -> float:
-    """The share of contracts of the FEW most frequent winners of each part, over all parts."""
-    few = 0
-    for part in np.unique(firm // FIRMS):
-        _, counts = np.unique(firm[firm // FIRMS == part], return_counts=True)
-        few += int(np.sort(counts)[-FEW:].sum())
-    return few / len(firm)
-
-
-def _on_record(rows: Rows) -> dict[str, Values]:
-    every = np.ones(len(rows.case), dtype=bool)
-    recorded = rows.plan.nodes.recorded[rows.variant, rows.activity]
-    steps, kept = rows.total(np.ones(len(rows.case)), every), rows.total(recorded, every)
-    return {"recorded_share": np.divide(kept, steps, out=np.full(len(steps), np.nan), where=steps > 0)}
-
-
-def _windows(rows: Rows) -> Values:
-    """Days of the last bidding window of each case."""
-    last = np.full(len(rows.log.cases), np.nan)
-    here = rows.kind == BIDDING
-    last[rows.case[here]] = (rows.complete[here] - rows.released[here]) / DAY  # rows stand in the order of time
-    return last[rows.cohort]
-
-
-def _published(rows: Rows) -> float:
+def _published(totals: Totals) -> float:
     """The share of the value of ended cases that a public notice announced."""
-    ended = rows.status != OPEN
-    value = rows.log.cases.value[rows.cohort][ended].astype(float)
-    announced = ~np.isnan(rows.notice[rows.cohort][ended])
+    ended = totals.ended
+    value = totals.value[ended].astype(float)
+    announced = totals.milestone("notice")[ended] >= 0
     return float(value[announced].sum() / value.sum()) if value.sum() else float("nan")
 
 
-def _deadlines(rows: Rows) -> dict[str, Values]:
+def _deadlines(totals: Totals, workflow: Workflow) -> dict[str, Values]:
     """The share of statutory periods that each case kept."""
-    kept, run = np.zeros(len(rows.cohort)), np.zeros(len(rows.cohort))
-    names = list(rows.nodes)
-    for deadline in rows.workflow.spec.deadlines.values():
-        start = rows.last(rows.activity == names.index(deadline.start))[rows.cohort]
-        end = rows.last(rows.activity == names.index(deadline.end))[rows.cohort]
-        both = (end >= start) & ~np.isnan(start + end)
-        run += both
-        kept[both] += end[both] <= _limit(rows, start[both], deadline.within)
-    return {"deadlines_met": np.divide(kept, run, out=np.full(len(run), np.nan), where=run > 0)}
+    kept, run = np.zeros_like(totals.case), np.zeros_like(totals.case)
+    for deadline in workflow.spec.deadlines.values():
+        start, end = totals.completed(deadline.start), totals.completed(deadline.end)
+        both = np.flatnonzero((start >= 0) & (end >= start))
+        run[both] += 1
+        kept[both] += end[both] <= _limit(totals, start[both], deadline.within)
+    return {"deadlines_met": share(kept, run)}
 
 
-def _limit(rows: Rows, start: Values, within: Quantity) -> Values:
+def _limit(totals: Totals, start: Integers, within: Quantity) -> Integers:
     """When a period that begins at these times is over."""
     if within.unit != WORKING_DAY:
         return start + within.seconds
-    days = rows.plan.working_days
-    day, clock = np.divmod(start, DAY)
+    days, day = totals.plan.working_days, start // DAY
     index = np.searchsorted(days, day, side="right") - 1 + within.seconds // DAY
-    return np.asarray(days[np.minimum(index, len(days) - 1)] * DAY + clock, dtype=np.float64)
+    return days[np.minimum(index, len(days) - 1)] * DAY + start - day * DAY
 
 
-def _complaints(rows: Rows) -> dict[str, Values]:
+def _complaints(totals: Totals) -> dict[str, Values]:
     """Complaints, of the cases that had bids and a way to complain."""
-    parts = {part_of(name) for name, node in rows.nodes.items() if getattr(node, "milestone", None) == "complaint"}
-    of = np.isin(rows.log.cases.part[rows.cohort], [rows.plan.parts.index(part) for part in parts])
-    open_to = of & (rows.log.outcome["rounds"][rows.cohort] > 0)
-    came, decided, upheld = (
-        rows.milestone(name)[rows.cohort] for name in ("complaint", "complaint_decided", "complaint_upheld")
-    )
-    complained = open_to & ~np.isnan(came)
+    has_way = totals.plan.marks_of_part & 1 << MILESTONES.index("complaint") != 0
+    open_to = has_way[totals.part] & (totals.outcome["rounds"] > 0)
+    came, decided, upheld = map(totals.milestone, ("complaint", "complaint_decided", "complaint_upheld"))
+    complained = open_to & (came >= 0)
     return {
-        "complaint_share": np.where(open_to, ~np.isnan(came), np.nan),
-        "complaints_upheld": np.where(complained, ~np.isnan(upheld), np.nan),
-        "complaint_days": np.where(complained, (decided - came) / DAY, np.nan),
+        "complaint_share": np.where(open_to, came >= 0, np.nan),
+        "complaints_upheld": np.where(complained, upheld >= 0, np.nan),
+        "complaint_days": np.where(complained, days_between(came, decided), np.nan),
     }
 
 
-def _red_flags(rows: Rows, windows: Values) -> Values:
+def _red_flags(totals: Totals, windows: Values) -> Values:
     """Whether a case shows at least one sign that calls for a second look."""
-    single = rows.log.outcome["bids"][rows.cohort] == 1
+    single = totals.outcome["bids"] == 1
     short = windows < SHORT_WINDOW
-    closed = np.isin(np.array(rows.plan.methods, dtype=object)[rows.log.cases.part[rows.cohort]], CLOSED_METHODS)
+    closed = np.array([method in CLOSED_METHODS for method in totals.plan.methods])[totals.part]
     return np.asarray(single | short | closed, dtype=np.float64)
 
 
-def _help_desk(rows: Rows) -> dict[str, Values]:
+def _help_desk(totals: Totals, workflow: Workflow) -> dict[str, Values]:
     """Moved deadlines, and the calls of those who bid on the portal."""
-    table, here = rows.log.outcome, rows.plan.nodes.portal[rows.variant, rows.activity] == 1
-    online = rows.total(np.ones(len(rows.case)), here) > 0
-    each = float(Quantity.parse(rows.workflow.country.parameter(CALLS_PER_BID).value).amount)
-    bids, moved = table["all_bids"][rows.cohort], table["moved"][rows.cohort].astype(float)
-    calls = bids * each + moved * table["bids"][rows.cohort]
-    return {"deadlines_moved": moved, "help_desk_calls": np.where(online, calls, 0.0)}
+    bids, all_bids, moved = (totals.outcome[name] for name in ("bids", "all_bids", "moved"))
+    each = float(Quantity.parse(workflow.country.parameter(CALLS_PER_BID).value).amount)
+    calls = all_bids * each + moved * bids
+    return {"deadlines_moved": moved.astype(float), "help_desk_calls": np.where(totals.online > 0, calls, 0.0)}

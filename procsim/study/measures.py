@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.engine.eventlog import EventLog
-from procsim.engine.plan import OPEN
+from procsim.engine.totals import CAUSES, Totals
 from procsim.procurement.parameters import DAY, Quantity
-from procsim.procurement.schema import Timer
 from procsim.procurement.workflow import Workflow
+from procsim.study.columns import Values, days_between, share
 from procsim.study.governance import governance
-from procsim.study.rows import Rows, Values
 
 HOUR = 3600
 FULL = 0.97  # a role busier than this over the cohort's time is treated as full: its queue has no mean
@@ -38,109 +36,83 @@ class Measures:
     bidding: tuple[float, float] = (0.0, 0.0)
 
 
-def measure(log: EventLog, workflow: Workflow) -> Measures:
+def measure(totals: Totals, workflow: Workflow) -> Measures:
     """All outcomes of a replication's cohort."""
-    rows = Rows(log, workflow)
-    by_case = {**_times(rows), **_waits(rows), **_labour(rows), **_competition(rows)}
-    by_case |= _cost(rows, by_case)
-    of_cases, of_office = governance(rows)
+    cost_of_bids = bidding_cost(totals, workflow)
+    by_case = {**_times(totals), **_waits(totals), **_labour(totals, workflow), **_competition(totals)}
+    by_case |= _cost(workflow, by_case["buyer_hours"], cost_of_bids)
+    of_cases, of_office = governance(totals, workflow)
     by_case |= of_cases
-    by_case |= _by_part(rows, by_case)
-    office = {**_office(rows), **of_office}
+    by_case |= _by_part(totals, by_case)
+    office = {**_office(totals, workflow), **of_office}
+    bids = float(totals.outcome["all_bids"].sum())
     return Measures(
-        case=rows.cohort,
+        case=totals.case,
         by_case=by_case,
         office=office,
-        stages=_stages(rows),
-        open=int(np.sum(rows.status == OPEN)),
-        unstable=_unstable(rows, office),
-        bidding=_bidding(rows),
+        stages=_stages(totals),
+        open=int(np.sum(~totals.ended)),
+        unstable=_unstable(totals, office),
+        bidding=(bids / max(len(totals.case), 1), float(cost_of_bids.sum()) / bids if bids else 0.0),
     )
 
 
-def _times(rows: Rows) -> dict[str, Values]:
-    arrival = rows.log.cases.arrival.astype(float)
-    spans = {
-        "cycle_time": rows.contract - arrival,
-        "notice_to_contract": rows.contract - rows.notice,
-        "invoice_to_payment": rows.milestone("payment") - rows.milestone("invoice"),
+def _times(totals: Totals) -> dict[str, Values]:
+    contract, payment = totals.milestone("contract"), totals.milestone("payment")
+    return {
+        "cycle_time": days_between(totals.arrival, contract),
+        "notice_to_contract": days_between(totals.milestone("notice"), contract),
+        "invoice_to_payment": days_between(totals.milestone("invoice"), payment),
     }
-    return {name: span[rows.cohort] / DAY for name, span in spans.items()}
 
 
-def _waits(rows: Rows) -> dict[str, Values]:
-    before = rows.complete <= rows.contract[rows.case]
-    length, queue = rows.complete - rows.released, rows.queue
-    supplier = _supplier_rows(rows)
-    parts: dict[str, tuple[Values | NDArray[np.int64], NDArray[np.bool_]]] = {
-        "waiting_queue": (queue, before & ~rows.timer),
-        "waiting_closed": (rows.complete - rows.enabled - rows.worked - queue, before & ~rows.timer),
-        "waiting_rule": (length, before & rows.timer & ~supplier),
-        "waiting_supplier": (length, before & supplier),
-        "waiting_handover": (rows.enabled - rows.released, before),
-        "work": (rows.worked, before & ~rows.timer),
+def _waits(totals: Totals) -> dict[str, Values]:
+    signed, waits = totals.signed, totals.waits
+    order = ("queue", "closed", "rule", "supplier", "handover", "work")
+    return {
+        cause if cause == "work" else f"waiting_{cause}": np.where(signed, waits[:, CAUSES.index(cause)] / DAY, np.nan)
+        for cause in order
     }
-    signed = ~np.isnan(rows.contract[rows.cohort])
-    return {name: np.where(signed, rows.total(*part) / DAY, np.nan) for name, part in parts.items()}
 
 
-def _supplier_rows(rows: Rows) -> NDArray[np.bool_]:
-    of_suppliers = [isinstance(node, Timer) and node.cause == "supplier" for node in rows.nodes.values()]
-    return np.array(of_suppliers, dtype=bool)[rows.activity]
-
-
-def _labour(rows: Rows) -> dict[str, Values]:
-    ended = rows.status != OPEN
-    every = np.ones(len(rows.case), dtype=bool)
-    bidder = rows.log.outcome["bidder_seconds"][rows.cohort] / HOUR
-    all_bids = rows.log.outcome["all_bids"][rows.cohort]
-    result = {"buyer_hours": rows.total(rows.worked * rows.people(), every) / HOUR}
-    for role, block in rows.workflow.spec.roles.items():
-        if block.party == "buyer":
-            seconds = rows.total(rows.worked * rows.people(role), every)
-            result[f"buyer_hours.{role}"] = seconds / HOUR
-    result["bidder_hours"] = bidder
-    result["hours_per_bid"] = np.divide(bidder, all_bids, out=np.full(len(bidder), np.nan), where=all_bids > 0)
+def _labour(totals: Totals, workflow: Workflow) -> dict[str, Values]:
+    roles = enumerate(workflow.spec.roles.items())
+    buyer = {role: totals.labour[:, index] for index, (role, block) in roles if block.party == "buyer"}
+    bidder, all_bids = totals.outcome["bidder_seconds"] / HOUR, totals.outcome["all_bids"]
+    result = {"buyer_hours": sum(buyer.values(), np.zeros_like(all_bids)) / HOUR}
+    result |= {f"buyer_hours.{role}": seconds / HOUR for role, seconds in buyer.items()}
+    result |= {"bidder_hours": bidder, "hours_per_bid": share(bidder, all_bids)}
+    ended = totals.ended
     return {name: np.where(ended, value, np.nan) for name, value in result.items()}
 
 
-def _competition(rows: Rows) -> dict[str, Values]:
-    table = {name: column[rows.cohort] for name, column in rows.log.outcome.items()}
-    ended = rows.status != OPEN
-    drew = ended & (table["bids"] > 0)
-    signed = ~np.isnan(rows.contract[rows.cohort])
+def _competition(totals: Totals) -> dict[str, Values]:
+    bids, rounds, price = (totals.outcome[name] for name in ("bids", "rounds", "price"))
+    ended = totals.ended
+    drew = ended & (bids > 0)
     return {
-        "bids": np.where(drew, table["bids"], np.nan),
-        "single_bid_share": np.where(drew, table["bids"] == 1, np.nan),
-        "retender_share": np.where(ended & (table["rounds"] > 0), table["rounds"] > 1, np.nan),
-        "price_to_estimate": np.where(signed & (table["price"] >= 0), table["price"] / 1e6, np.nan),
+        "bids": np.where(drew, bids, np.nan),
+        "single_bid_share": np.where(drew, bids == 1, np.nan),
+        "retender_share": np.where(ended & (rounds > 0), rounds > 1, np.nan),
+        "price_to_estimate": np.where(totals.signed & (price >= 0), price / 1e6, np.nan),
     }
 
 
-def _cost(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:
-    spec = rows.workflow.spec
-    if spec.labour is None:
+def _cost(workflow: Workflow, buyer_hours: Values, cost_of_bids: Values) -> dict[str, Values]:
+    if workflow.spec.labour is None:
         return {}
-    cost = by_case["buyer_hours"] * float(spec.labour.wage.amount) + bidding_cost(rows)
-    rate = float(Quantity.parse(rows.workflow.country.parameter("macro.exchange_rate").value).amount)
+    cost = buyer_hours * float(workflow.spec.labour.wage.amount) + cost_of_bids
+    rate = float(Quantity.parse(workflow.country.parameter("macro.exchange_rate").value).amount)
     return {"administrative_cost": cost, "administrative_cost_local": cost * rate}
 
 
-def bidding_cost(rows: Rows) -> Values:
+def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
-    parts, table = rows.plan.parts, rows.log.outcome
-    markets = rows.workflow.spec.market
+    parts, markets = totals.plan.parts, workflow.spec.market
     wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
-    of, met = rows.log.cases.part[rows.cohort], rows.log.cases.variant[rows.cohort]
-    hours = table["bidder_seconds"][rows.cohort] / HOUR
-    expenses = table["all_bids"][rows.cohort] * rows.plan.expenses[met, of] / 100
-    return np.asarray(hours * wage[of] + expenses, dtype=np.float64)
-
-
-def _bidding(rows: Rows) -> tuple[float, float]:
-    """Bids a case, and what one costs; no cost where nobody bids."""
-    bids = float(rows.log.outcome["all_bids"][rows.cohort].sum())
-    return bids / max(len(rows.cohort), 1), float(bidding_cost(rows).sum()) / bids if bids else 0.0
+    hours = totals.outcome["bidder_seconds"] / HOUR
+    expenses = totals.outcome["all_bids"] * totals.plan.expenses[totals.variant, totals.part] / 100
+    return np.asarray(hours * wage[totals.part] + expenses, dtype=np.float64)
 
 
 def with_gain(own: Measures, baseline: Measures) -> Measures:
@@ -159,87 +131,49 @@ def with_gain(own: Measures, baseline: Measures) -> Measures:
     return replace(own, office=own.office | gain)
 
 
-def _by_part(rows: Rows, by_case: dict[str, Values]) -> dict[str, Values]:
+def _by_part(totals: Totals, by_case: dict[str, Values]) -> dict[str, Values]:
     """In an office: some outcomes of the cases of each method alone."""
-    parts = rows.plan.parts
-    of = rows.log.cases.part[rows.cohort]
+    parts = totals.plan.parts
     return {
-        f"{name}.{part}": np.where(of == index, by_case[name], np.nan)
+        f"{name}.{part}": np.where(totals.part == index, by_case[name], np.nan)
         for index, part in enumerate(parts)
         for name in ("cycle_time", "bids")
         if len(parts) > 1
     }
 
 
-def _office(rows: Rows) -> dict[str, float]:
-    first, last = rows.plan.cohort
-    result = {"backlog": _in_hand(rows, first, last)}
-    if len(rows.plan.parts) > 1:
-        number = np.bincount(rows.log.cases.part[rows.cohort], minlength=len(rows.plan.parts))
-        result |= {f"cases.{part}": float(number[index]) for index, part in enumerate(rows.plan.parts)}
-    for index, (role, block) in enumerate(rows.workflow.spec.roles.items()):
+def _office(totals: Totals, workflow: Workflow) -> dict[str, float]:
+    (first, last), parts = totals.plan.cohort, totals.plan.parts
+    result = {"backlog": float(totals.in_hand[0]) / max(last - first, 1)}
+    if len(parts) > 1:
+        number = np.bincount(totals.part, minlength=len(parts))
+        result |= {f"cases.{part}": float(number[index]) for index, part in enumerate(parts)}
+    for index, (role, block) in enumerate(workflow.spec.roles.items()):
         if block.heads is not None and block.party == "buyer":
-            result[f"utilisation.{role}"] = _utilisation(rows, index, role, block.heads)
+            on_duty = block.heads * int(totals.plan.on_duty[index])
+            result[f"utilisation.{role}"] = float(totals.busy[index]) / on_duty if on_duty else 0.0
     return result
 
 
-def _in_hand(rows: Rows, first: int, last: int) -> float:
-    """The mean number of open cases between two times."""
-    ended = rows.log.outcome["ended"]
-    until = np.where(ended < 0, last, ended)
-    overlap = np.minimum(until, last) - np.maximum(rows.log.cases.arrival, first)
-    return float(np.maximum(overlap, 0).sum()) / max(last - first, 1)
-
-
-def _utilisation(rows: Rows, index: int, role: str, heads: int) -> float:
-    first, last = rows.plan.cohort
-    busy, taken = 0.0, rows.people(role)
-    calendar = rows.plan.nodes.calendar[rows.variant, rows.activity]
-    for number, hours in enumerate(rows.plan.calendars):
-        here = (taken > 0) & (calendar == number) & ~rows.timer
-        low, high = np.maximum(rows.start[here], first), np.minimum(rows.complete[here], last)
-        worked = np.maximum(hours.worked_at(high) - hours.worked_at(np.minimum(low, high)), 0)
-        busy += float((worked * taken[here]).sum())
-    own = rows.plan.role_calendars[index]
-    on_duty = own.worked(last) - own.worked(first)
-    return busy / (heads * on_duty) if on_duty else 0.0
-
-
-def _unstable(rows: Rows, office: dict[str, float]) -> tuple[str, ...]:
+def _unstable(totals: Totals, office: dict[str, float]) -> tuple[str, ...]:
     """What says that queues grow as long as the run lasts."""
-    first, last = rows.plan.cohort
-    quarter = (last - first) // 4
+    first, last = totals.plan.cohort
     full = tuple(
         f"{name.split('.')[1]} is busy {share:.0%} of the time"
         for name, share in office.items()
         if name.startswith("utilisation.") and share >= FULL
     )
-    early, late = _in_hand(rows, first, first + quarter), _in_hand(rows, last - quarter, last)
-    if rows.plan.grows and late > 1.5 * early + 10:
+    early, late = (float(seconds) / max((last - first) // 4, 1) for seconds in totals.in_hand[1:])
+    if totals.plan.grows and late > 1.5 * early + 10:
         return (*full, f"cases in hand grow from {early:.0f} to {late:.0f} within the run")
     return full
 
 
-def _stages(rows: Rows) -> dict[str, dict[str, float]]:
+def _stages(totals: Totals) -> dict[str, dict[str, float]]:
     """Mean days by cause for each stage, over the cohort's signed cases, from request to contract."""
-    signed = ~np.isnan(rows.contract)
-    member = np.zeros(len(rows.log.cases), dtype=bool)
-    member[rows.cohort] = True
-    counted = member[rows.case] & signed[rows.case] & (rows.complete <= rows.contract[rows.case])
-    number = max(int((member & signed).sum()), 1)
-    supplier = _supplier_rows(rows)
-    causes = {
-        "work": np.where(rows.timer, 0, rows.worked),
-        "queue": np.where(rows.timer, 0, rows.queue),
-        "closed": np.where(rows.timer, 0, rows.complete - rows.enabled - rows.worked - rows.queue),
-        "handover": rows.enabled - rows.released,
-        "rule": np.where(rows.timer & ~supplier, rows.complete - rows.released, 0),
-        "supplier": np.where(supplier, rows.complete - rows.released, 0),
-    }
-    stages = np.array(rows.plan.stages, dtype=object)[rows.activity]
+    days = totals.stages.astype(float) / DAY / max(int(totals.signed.sum()), 1)
     return {
-        stage: {
-            cause: float(seconds[counted & (stages == stage)].sum()) / DAY / number for cause, seconds in causes.items()
-        }
-        for stage in dict.fromkeys(stage for stage in rows.plan.stages if stage)
+        stage: dict(zip(CAUSES, row, strict=True))
+        for stage, row in zip(totals.plan.stages, days.tolist(), strict=True)
+        if stage
     }

@@ -34,7 +34,8 @@ def test_17_time_weighted_mean_of_a_level() -> None:
     workflow = office({"which": {"kind": "exclusive", "by": "value", "branches": branches}, **nodes}, caseload=caseload)
     levels = [6] * 2 + [4] + [9] * 3 + [0] + [3] * 3
     assert sum(levels) / len(levels) == 5.2
-    assert ps.measure(ps.simulate(workflow), workflow).office["backlog"] == pytest.approx(4.2 + 1, abs=1e-12)
+    found = ps.measure(ps.totals.of(ps.simulate(workflow)), workflow)
+    assert found.office["backlog"] == pytest.approx(4.2 + 1, abs=1e-12)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,7 @@ def test_21_without_queues_and_nights_a_case_takes_its_longest_path() -> None:
     }
     workflow = office(nodes, {"clerk": people("inf")}, caseload={"case": {"per_year": 100}})
     log = ps.simulate(workflow)
-    cycle = ps.measure(log, workflow)
+    cycle = ps.measure(ps.totals.of(log), workflow)
     drawn_times = times_by_case(log.table())
     paths = {case: longest_path(drawn_times[case]) for case in cycle.case}
     assert len(paths) > 50

@@ -58,7 +58,7 @@ def tender(regime: str, bids: int) -> tuple[ps.Workflow, ps.EventLog]:
 def hours(regime: str, bids: int) -> tuple[float, float]:
     """Hours of the buyer and of all bidders for one tender; all tenders take the same."""
     workflow, log = tender(regime, bids)
-    found = ps.measure(log, workflow).by_case
+    found = ps.measure(ps.totals.of(log), workflow).by_case
     buyer, bidders = found["buyer_hours"], found["bidder_hours"]
     assert len(buyer) > 3
     assert buyer.max() - buyer.min() < 1e-9
@@ -69,7 +69,7 @@ def hours(regime: str, bids: int) -> tuple[float, float]:
 def stage_hours(regime: str, bids: int, stage: str) -> float:
     """The buyer's hours of one tender in one stage: people on each task times the time it was worked on."""
     workflow, log = tender(regime, bids)
-    case = ps.measure(log, workflow).case[0]
+    case = ps.measure(ps.totals.of(log), workflow).case[0]
     people = log.assignments().merge(
         log.table()[["case", "activity", "visit", "worked"]], on=["case", "activity", "visit"]
     )

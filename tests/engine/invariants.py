@@ -89,11 +89,9 @@ class Run:
     def round(self, case: int, number: int) -> draws.Round:
         """What comes of a round, drawn for this case alone."""
         plan, cases, one = self.log.plan, self.log.cases, np.array([case])
-        part = plan.parts[cases.part[case]]
-        bidding = [
-            i for i, name in enumerate(plan.activities) if name.rpartition("/")[0] == part and plan.nodes.stretch[0, i]
-        ]
-        tables = plan.markets[plan.nodes.market[cases.variant[case], bidding[0]]]
+        mine = plan.part_of_node == cases.part[case]
+        market = plan.nodes.market[cases.variant[case]]
+        tables = plan.markets[market[mine & (market >= 0)][0]]
         blocks = [
             draws.words(plan.seed, self.log.replication, one, name, number) for name in (draws.SUPPLIERS, draws.PRICE)
         ]
@@ -251,7 +249,7 @@ def visits_count_up_from_nought(run: Run) -> None:
 
 
 def hours_by_role_equal_hours_by_case(run: Run) -> None:
-    by_case = ps.measure(run.log, run.workflow).by_case
+    by_case = ps.measure(ps.totals.of(run.log), run.workflow).by_case
     ended = [case["case"] for case in run.cases if case["ended"] >= 0]
     hours = dict.fromkeys(run.workflow.spec.roles, 0.0)
     for key, staff in run.people.items():

@@ -97,7 +97,7 @@ def _task(effort: Any, next: str) -> dict[str, Any]:
 
 
 def _hours(flow: ps.Workflow) -> set[float]:
-    hours = ps.measure(ps.simulate(flow), flow).by_case["buyer_hours"]
+    hours = ps.measure(ps.totals.of(ps.simulate(flow)), flow).by_case["buyer_hours"]
     return set(np.round(hours, 6).tolist())
 
 

@@ -54,7 +54,7 @@ def test_bids_on_paper_know_of_no_outage() -> None:
 def test_the_moves_are_counted_and_the_help_desk_is_called_by_each_bidder() -> None:
     log = window([["249.5 h", "2.5 h"]], bids=3)
     assert log.outcome["moved"].tolist() == [0] * 10 + [1, 1] + [0] * 12
-    calls = ps.measure(log, tenders([["249.5 h", "2.5 h"]], bids=3)).by_case["help_desk_calls"]
+    calls = ps.measure(ps.totals.of(log), tenders([["249.5 h", "2.5 h"]], bids=3)).by_case["help_desk_calls"]
     usual = 3 * 0.025  # the default country's calls a bid
     assert calls == pytest.approx([usual] * 10 + [usual + 3] * 2 + [usual] * 12, abs=1e-9)
 

@@ -19,7 +19,7 @@ def hours_of_a_bid(name: str, regime: str) -> float:
     for bids in (3, 4):
         settings = ["straight_through", "caseload.*.per_year=10", f"market.bids={bids}"]
         flow = ps.load(name, settings=settings).under(regime)
-        hours.append(float(ps.measure(ps.simulate(flow), flow).by_case["bidder_hours"][0]))
+        hours.append(float(ps.measure(ps.totals.of(ps.simulate(flow)), flow).by_case["bidder_hours"][0]))
     return hours[1] - hours[0]
 
 

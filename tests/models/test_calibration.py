@@ -73,7 +73,7 @@ def study() -> Study:
     for name, workflow in policies.items():
         for replication in range(1, REPLICATIONS + 1):
             log = ps.simulate(workflow, replication=replication)
-            measures[name].append(ps.measure(log, workflow))
+            measures[name].append(ps.measure(ps.totals.of(log), workflow))
             if name in stages:
                 stages[name].append(days_by_stage(log, measures[name][-1].case))
     result = ps.Comparison(policies, measures, seed=1, replications=REPLICATIONS, years=1)

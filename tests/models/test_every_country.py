@@ -34,6 +34,6 @@ def test_it_runs_under_every_regime(name: str, country: str, profile: str) -> No
         assert (events["enabled"] <= events["start"]).all()
         assert (events["start"] <= events["complete"]).all()
         assert len(policy.variants) == (2 if regime == "hybrid" else 1)
-        measured = ps.measure(log, policy)
+        measured = ps.measure(ps.totals.of(log), policy)
         assert np.nanmin(measured.by_case["cycle_time"]) > 0
         assert (np.nan_to_num(measured.by_case["buyer_hours"], nan=1) > 0).all()

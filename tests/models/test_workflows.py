@@ -40,7 +40,7 @@ def hours(name: str, regime: str, bids: int) -> tuple[float, float]:
     settings = ["straight_through", "caseload.standard.per_year=10"]
     settings += [f"market.bids={bids}"] if name in COMPETITIVE else []
     workflow = ps.load(name, settings=settings).under(regime)
-    found = ps.measure(ps.simulate(workflow), workflow).by_case
+    found = ps.measure(ps.totals.of(ps.simulate(workflow)), workflow).by_case
     buyer, bidders = found["buyer_hours"], found["bidder_hours"]
     assert len(buyer) > 3
     assert np.ptp(buyer) < 1e-9
@@ -125,7 +125,7 @@ def runs(name: str, regime: str, replications: int, *settings: str) -> list[tupl
     """The logs, and the outcomes of the office, of some replications in the default country."""
     workflow = ps.load(name, settings=settings).under(regime)
     logs = [ps.simulate(workflow, replication=number) for number in range(1, replications + 1)]
-    return [(log, ps.measure(log, workflow).office) for log in logs]
+    return [(log, ps.measure(ps.totals.of(log), workflow).office) for log in logs]
 
 
 def days(name: str, regime: str, start: str, end: str) -> pd.Series:

@@ -160,7 +160,7 @@ def test_the_cohort_is_what_arrives_in_the_years_after_the_warm_up() -> None:
         arrival = log.case_table()["arrival"].to_numpy()
         year = 365 * 86_400
         expected = np.flatnonzero((arrival >= year) & (arrival < (1 + years) * year))
-        assert ps.measure(log, flow).case.tolist() == expected.tolist()
+        assert ps.measure(ps.totals.of(log), flow).case.tolist() == expected.tolist()
 
 
 def test_a_case_cancelled_under_one_policy_leaves_the_paired_days_but_not_the_labour() -> None:

@@ -52,7 +52,7 @@ def timer(duration: str, next: str = "end", **more: Any) -> Block:
 
 
 def measured(flow: ps.Workflow) -> Measures:
-    return ps.measure(ps.simulate(flow, first=MONDAY), flow)
+    return ps.measure(ps.totals.of(ps.simulate(flow, first=MONDAY)), flow)
 
 
 # Two cases at Monday 08:00; the clerk works 9-12 and 13-17, the board sits on Tuesdays 10-12.
