@@ -3,8 +3,12 @@ PYTHON ?= python3
 COUNTRY ?= KOR
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+KERNEL := procsim/engine/kernel
+# The compiler keeps what it made of its own library here, so that compiling again takes a moment.
+export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/build/zig
 
-.PHONY: install compare test bench check clean
+.PHONY: install compare test bench check kernel wheels clean
 
 install: $(VENV)/.run
 
@@ -27,13 +31,26 @@ $(VENV)/bin/python:
 	$(PYTHON) -c "import sys; sys.exit(None if sys.version_info >= (3, 11) else 'procsim needs Python 3.11 or newer; name it: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+# When only the engine's C file has changed, it is compiled again without pip, where there is a compiler to keep.
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py $(KERNEL).c
+	$(if $(filter-out $(KERNEL).c,$?),$(PIP) -e .,$(MAKE) --no-print-directory kernel || $(PIP) -e .)
+	@test -e $(KERNEL).wasm || echo "procsim: no fast engine here, so it runs on the SimPy reference, slower. Why: make kernel"
 	touch $@
 
-$(VENV)/.test: $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt | $(VENV)/.run
+	$(PIP) -e ".[test]"
 	touch $@
+
+$(VENV)/.zig: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) hatchling ziglang
+	touch $@
+
+kernel: $(VENV)/.zig
+	$(BIN)/python hatch_build.py
+
+# For Linux, macOS and Windows on x86-64 and arm64, all from this machine, into dist/.
+wheels: $(VENV)/.zig
+	$(BIN)/python hatch_build.py wheels
 
 clean:
-	rm -rf $(VENV) results dist build
+	rm -rf $(VENV) results dist build $(KERNEL).so $(KERNEL).dylib $(KERNEL).dll $(KERNEL).wasm
