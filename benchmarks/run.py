@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import workload
+from floor import Floor
+from sums import sums
 from textbook import Model
-from workload import workflow
 
 from procsim import load
 from procsim.engine import compiler, reference
-from procsim.engine.plan import TASK
+from procsim.engine.plan import Plan
 
-ROUNDS = 15
+ROUNDS = 9
+FEW = 20  # replications of the floor in one round
 
 
 def cpu(job: Callable[[], object]) -> float:
@@ -36,25 +40,41 @@ def start_up(statement: str) -> float:
 
 def main() -> None:
     """Measure, print, write."""
-    bench = compiler.make(workflow())
+    bench = workload.plan()
     tender = compiler.make(load("open_tender", country="KOR"))
+    with tempfile.TemporaryDirectory() as folder:
+        floor = Floor(bench, Path(folder))
+    visits = agree(bench, floor)
     rounds = []
     for number in range(1, ROUNDS + 1):
         textbook = cpu(lambda n=number: Model(n).run())
         ours = cpu(lambda n=number: reference.simulate(bench, n))
+        by_hand = cpu(lambda n=number: [floor.run(n + m) for m in range(FEW)]) / FEW
         office = cpu(lambda n=number: reference.simulate(tender, n))
-        rounds.append((textbook, ours, office))
-        print(f"round {number}: textbook {textbook:.2f} s, reference {ours:.2f} s, open_tender KOR {office:.2f} s")
-    log = reference.simulate(bench, 1)
-    visits = sum(kind == TASK for kind in bench.nodes.kind[0][log.events["activity"]].tolist())
+        rounds.append((textbook, ours, by_hand))
+        print(
+            f"round {number}: textbook {textbook:.2f} s, reference {ours:.2f} s, "
+            f"floor {by_hand * 1e9 / visits:.1f} ns a visit, open_tender KOR {office:.2f} s"
+        )
     imports = [(start_up("import procsim"), start_up("import pandas")) for _ in range(ROUNDS)]
     ratios = {
         "reference/textbook": round(median(a / b for a, b, _ in rounds), 2),
+        "floor/textbook": round(median(a / c for a, _, c in rounds), 1),
+        "floor/reference": round(median(b / c for _, b, c in rounds), 1),
         "import procsim/import pandas": round(median(a / b for a, b in imports), 2),
     }
-    print(f"reference is {ratios['reference/textbook']} times as fast as textbook SimPy on {visits} task visits")
-    print(f"import procsim takes {ratios['import procsim/import pandas']} times import pandas")
+    for name, ratio in ratios.items():
+        print(f"{name}: {ratio}")
     Path("bench.json").write_text(json.dumps({"ratios": ratios}, indent=2) + "\n", encoding="utf-8")
+
+
+def agree(bench: Plan, floor: Floor) -> int:
+    """The number of visits in a replication, once the floor has been found to agree with the reference."""
+    for replication in range(2):
+        found, expected = floor.run(replication), sums(reference.simulate(bench, replication))
+        if found != expected:
+            raise AssertionError(f"floor.c, replication {replication}: {found}, but the reference says {expected}")
+    return sum(found.visits)
 
 
 if __name__ == "__main__":

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import numpy as np
 from textbook import CASES, DELAY_CV, GAP, POOLS, WORKLOAD
 
-from procsim.engine import draws
+from procsim.engine import compiler, draws
+from procsim.engine.plan import Plan
 from procsim.procurement.workflow import Workflow, load
+
+SEED = 678 << 32 | 12345
+MONDAY = date(2006, 1, 2)  # time 0, as in textbook
 
 # The delay after an activity is the hand-over of what follows, but for periods fixed by law and for nodes with several
 # ways in: there it is a timer.
@@ -44,6 +49,11 @@ WAYS = {
     "cancel_notice": "archive",
     "archive": "done",
 }
+
+
+def plan() -> Plan:
+    """The workload, run until the last of its cases has ended."""
+    return compiler.make(workflow(), seed=SEED, first=MONDAY)
 
 
 def workflow() -> Workflow:
@@ -105,6 +115,6 @@ def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
 def arrivals() -> list[str]:
     """2,000 arrival times with exponential gaps."""
     number = np.arange(CASES, dtype=np.int64)
-    word = draws.words(678 << 32 | 12345, 0, number, draws.ARRIVAL, 0)[0]
+    word = draws.words(SEED, 0, number, draws.ARRIVAL, 0)[0]
     gaps = draws.look_up(draws.quantile_table("exponential"), word) * GAP >> draws.ONE
     return [f"{time} s" for time in np.cumsum(gaps).tolist()]
