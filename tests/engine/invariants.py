@@ -89,11 +89,9 @@ class Run:
     def round(self, case: int, number: int) -> draws.Round:
         """What comes of a round, drawn for this case alone."""
         plan, cases, one = self.log.plan, self.log.cases, np.array([case])
+        rows = zip(plan.activities, plan.nodes.market[cases.variant[case]], strict=True)
         part = plan.parts[cases.part[case]]
-        bidding = [
-            i for i, name in enumerate(plan.activities) if name.rpartition("/")[0] == part and plan.nodes.stretch[0, i]
-        ]
-        tables = plan.markets[plan.nodes.market[cases.variant[case], bidding[0]]]
+        tables = plan.markets[next(row for name, row in rows if name.rpartition("/")[0] == part and row >= 0)]
         blocks = [
             draws.words(plan.seed, self.log.replication, one, name, number) for name in (draws.SUPPLIERS, draws.PRICE)
         ]
