@@ -3,6 +3,8 @@ PYTHON ?= python3
 COUNTRY ?= KOR
 VENV := .venv
 BIN := $(VENV)/bin
+# On all processors, a file of tests to one worker (its fixtures are computed once), in order: the long files come first.
+PARALLEL := -n logical --dist loadscope --no-loadscope-reorder
 
 .PHONY: install compare test bench check clean
 
@@ -15,7 +17,7 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py
