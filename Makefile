@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 KERNEL := procsim/engine/kernel
 # The compiler keeps what it made of its own library here, so that compiling again takes a moment.
 export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/build/zig
+# On all processors, a file of tests to one worker (its fixtures are computed once), in order: the long files come first.
+PARALLEL := -n logical --dist loadscope --no-loadscope-reorder
 
 .PHONY: install compare test bench check kernel wheels clean
 
@@ -19,7 +21,7 @@ test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py

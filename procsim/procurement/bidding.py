@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -53,6 +54,11 @@ class BiddingTables:
     portal_share: Integers
     ring: Ring
 
+    def __post_init__(self) -> None:
+        for table in vars(self).values():
+            if isinstance(table, np.ndarray):
+                table.setflags(write=False)  # all who ask for the same market share them
+
 
 @dataclass(frozen=True)
 class Participation:
@@ -68,6 +74,7 @@ class Participation:
     price: float
 
 
+@lru_cache(maxsize=8)  # a few MB each; regimes and replications ask for the same again
 def solve(market: Market) -> BiddingTables:
     """The integer tables from which an engine reads suppliers reached, bids, responsive bids, price and winner.
 

@@ -209,23 +209,24 @@ def _clock(text: str) -> int:
 
 
 def _days(spec: dict[str, Any], week: Week) -> list[int]:
-    wanted = [day for day in range(week.days) if _sits(spec, week, day)]
+    """The days of the weekly pattern; a holiday counts as one of it, so that it can be moved."""
+    weekdays, every = _weekdays(spec, week), int(spec.get("every_weeks", 1))
+    monday = week.first.toordinal() - 1  # days since a Monday, long before
+    pattern = (divmod(monday + day, 7) for day in range(week.days))
+    wanted = [day for day, (number, weekday) in enumerate(pattern) if weekday in weekdays and not number % every]
     if spec.get("on_holiday") != "next_working_day":
-        return [day for day in wanted if week.is_working(day)]
+        working = set(week.working)
+        return [day for day in wanted if day in working]
     moved = (bisect_left(week.working, day) for day in wanted)
     return sorted({week.working[index] for index in moved if index < len(week.working)})
 
 
-def _sits(spec: dict[str, Any], week: Week, day: int) -> bool:
-    """Whether the weekly pattern names that day; a holiday counts as named, so that it can be moved."""
-    weekday = week.date(day).weekday()
-    if weekday not in week.weekdays:
-        return False
-    if (week.date(day).toordinal() - 1) // 7 % int(spec.get("every_weeks", 1)):
-        return False
+def _weekdays(spec: dict[str, Any], week: Week) -> set[int]:
+    """The weekdays that a pattern names, of those on which the country works."""
     if "weekdays" in spec:
-        return WEEKDAYS[weekday] in spec["weekdays"]
-    return "working_days" not in spec or week.weekdays.index(weekday) + 1 in spec["working_days"]
+        return {day for day in week.weekdays if WEEKDAYS[day] in spec["weekdays"]}
+    numbered = enumerate(week.weekdays, start=1)
+    return {day for number, day in numbered if "working_days" not in spec or number in spec["working_days"]}
 
 
 def _calendar(intervals: Iterable[Sequence[int]], whole: bool) -> Calendar:

@@ -52,7 +52,7 @@ def arrivals(name: str, case: CaseClass, calendar: Calendar, week: Week, horizon
         times = np.array(sorted(time.seconds for time in case.arrivals), dtype=np.int64)
         return Arrivals(name, case, times, 0, none, none, none)
     opens, closes = _pieces(calendar, week, horizon)
-    weights = np.array([_weight(case, week, open_) for open_ in opens.tolist()], dtype=np.int64)
+    weights = _weights(case, week, opens)
     reached = np.concatenate([[0], np.cumsum((closes - opens) * weights)]).astype(np.int64)
     gap = case.interval.seconds * WEIGHT if case.interval else 0
     if case.per_year:
@@ -60,8 +60,10 @@ def arrivals(name: str, case: CaseClass, calendar: Calendar, week: Week, horizon
     return Arrivals(name, case, None, gap, opens, weights, reached)
 
 
-def _weight(case: CaseClass, week: Week, time: int) -> int:
-    return round(WEIGHT * case.peak_factor) if week.date(time // DAY).month in case.peak_months else WEIGHT
+def _weights(case: CaseClass, week: Week, times: Integers) -> Integers:
+    months = (np.datetime64(week.first, "D") + times // DAY).astype("datetime64[M]").astype(np.int64) % 12 + 1
+    peak = np.isin(months, case.peak_months)
+    return np.where(peak, round(WEIGHT * case.peak_factor), WEIGHT).astype(np.int64)
 
 
 def _pieces(calendar: Calendar, week: Week, horizon: int) -> tuple[Integers, Integers]:

@@ -18,6 +18,7 @@ Integers = NDArray[np.int64]
 
 EXACT = 128  # counts up to here stand for themselves
 STEP = 1.03
+_NEVER = -1e300  # the logarithm of nothing, which any count of it leaves nothing
 
 
 def grid(most: int, *others: int) -> Integers:
@@ -74,9 +75,11 @@ class _Binomial:
 
     def __init__(self, count: Integers, number: Integers) -> None:
         self.number, self.rest = np.maximum(number, 0), np.maximum(count - number, 0)
-        ways = gammaln(count + 1) - gammaln(self.number + 1) - gammaln(self.rest + 1)
+        factorial = gammaln(np.arange(max(self.number.max(), self.rest.max()) + 1) + 1)  # its logarithm
+        ways = factorial[count] - factorial[self.number] - factorial[self.rest]
         self.log_ways = np.where((number >= 0) & (number <= count), ways, -np.inf)
 
     def law(self, share: Law) -> Law:
-        chance = np.exp(self.log_ways + xlogy(self.number, share) + xlog1py(self.rest, -share))
+        yes, no = (np.maximum(log, _NEVER) for log in (xlogy(1.0, share), xlog1py(1.0, -share)))
+        chance = np.exp(self.log_ways + self.number * yes + self.rest * no)
         return np.asarray(chance / chance.sum(axis=-1, keepdims=True), dtype=np.float64)

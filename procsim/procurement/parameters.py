@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 Grade = Literal["S", "D", "J"]
@@ -35,15 +35,15 @@ class Quantity:
     amount: Fraction
     unit: str = ""
 
-    @classmethod
-    def parse(cls, text: object) -> Quantity:
+    @staticmethod
+    def parse(text: object) -> Quantity:
         """Read `36 h`, `0.5 wd`, `200000 USD`, `5/6` or a bare number; ValueError says what was expected."""
         if isinstance(text, bool) or not isinstance(text, (int, float, str)):
             raise ValueError(f"{text!r} is not a number with a unit")
-        match = _QUANTITY.match(str(text))
-        if not match:
+        found = _read(str(text))
+        if not found:
             raise ValueError(f"{text!r} is not a number with a unit")
-        return cls(Fraction(match[1].replace("_", "").replace(",", "")), match[2])
+        return found
 
     @cached_property
     def seconds(self) -> int:
@@ -63,6 +63,12 @@ class Quantity:
     def __str__(self) -> str:
         number = str(self.amount.numerator) if self.amount.denominator == 1 else f"{float(self.amount):.6g}"
         return f"{number} {self.unit}".strip()
+
+
+@lru_cache(maxsize=10_000)  # the same few numbers are read again for every regime
+def _read(text: str) -> Quantity | None:
+    match = _QUANTITY.match(text)
+    return Quantity(Fraction(match[1].replace("_", "").replace(",", "")), match[2]) if match else None
 
 
 @dataclass(frozen=True)

@@ -127,10 +127,9 @@ def _take(own: Filled, other: Filled, section: str, names: set[Any]) -> None:
 
 
 def _copy_ledger(ledger: dict[str, Parameter], other: Filled, at: paths.Keys) -> None:
-    for keys, _ in paths.numbers(other.tree):
-        if keys[: len(at)] == at:
-            path = paths.path_of(other.tree, keys)
-            ledger[path] = other.ledger[path]
+    for keys, _ in paths.numbers_below(other.tree, at):
+        path = paths.path_of(other.tree, keys)
+        ledger[path] = other.ledger[path]
 
 
 def _header(name: str, tree: paths.Tree) -> dict[str, str]:

@@ -112,7 +112,12 @@ def numbers(tree: Tree) -> Iterator[tuple[Keys, Any]]:
     """Every place in a tree that holds a number, a quantity, a calendar, or a reference to the country."""
     for section in (*SECTIONS.values(), "nodes"):
         if tree.get(section):
-            yield from _numbers(tree[section], (section,))
+            yield from numbers_below(tree, (section,))
+
+
+def numbers_below(tree: Tree, at: Keys) -> Iterator[tuple[Keys, Any]]:
+    """The same, of one section or block in it."""
+    yield from _numbers(get(tree, at), at)
 
 
 def _numbers(block: Any, at: Keys) -> Iterator[tuple[Keys, Any]]:

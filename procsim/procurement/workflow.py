@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,11 @@ class Base:
     settings: tuple[Setting, ...]
     files: tuple[YamlFile, ...]
     cases: CaseList | None = None
+
+    @cached_property
+    def paper(self) -> Workflow:
+        """The workflow before any reform."""
+        return _under(self, PAPER)
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Workflow:
         >>> load("open_tender").under("e_notice+e_documents").reforms
         ('e_documents', 'e_notice')
         """
-        return _under(self.base, regime)
+        return self.base.paper if regime == PAPER else _under(self.base, regime)
 
     def regimes(self, *names: str) -> tuple[Workflow, ...]:
         """The same workflow under each of these regimes."""
@@ -199,7 +205,7 @@ def load(
         if setting.regime is None and not elsewhere:
             put(filled.tree, filled.ledger, setting, land.parameters, problems)
     _check(filled.tree, file, problems)
-    return _under(Base(file, land, filled.tree, filled.ledger, where, given, filled.files, cases), PAPER)
+    return Base(file, land, filled.tree, filled.ledger, where, given, filled.files, cases).paper
 
 
 def _filled(

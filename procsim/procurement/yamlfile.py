@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,10 @@ _OTHER_BASE = re.compile(r"[-+]?0[0-9xbo_]+|.*:.*")
 
 @dataclass(frozen=True)
 class YamlFile:
-    """A parsed YAML file: its data, the line of each path in it, and the hash of its bytes."""
+    """A parsed YAML file: its data, the line of each path in it, and the hash of its bytes.
+
+    All who read the same bytes share the data: whoever changes something copies it first.
+    """
 
     path: Path
     data: dict[str, Any]
@@ -44,7 +48,11 @@ def read_yaml(path: Path) -> YamlFile:
     Raises ModelError, naming file and line, when it is missing, not UTF-8, not YAML, not a mapping, repeats a key, or
     holds a number or date that cannot be meant.
     """
-    raw = _bytes(path)
+    return _parsed(path, _bytes(path))
+
+
+@lru_cache(maxsize=256)  # every regime of every workflow reads the same files
+def _parsed(path: Path, raw: bytes) -> YamlFile:
     reader = _Reader(path.name)
     try:
         data = reader.read(raw.decode("utf-8"))

@@ -34,6 +34,13 @@ def test_it_runs_under_every_regime(name: str, country: str, profile: str) -> No
         assert (events["enabled"] <= events["start"]).all()
         assert (events["start"] <= events["complete"]).all()
         assert len(policy.variants) == (2 if regime == "hybrid" else 1)
+        assert policy.reforms or regime == "paper"
         measured = ps.measure(ps.totals.of(log), policy)
         assert np.nanmin(measured.by_case["cycle_time"]) > 0
         assert (np.nan_to_num(measured.by_case["buyer_hours"], nan=1) > 0).all()
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_regime_changes_it_in_the_default_country_of_today(name: str) -> None:
+    flow = ps.load(name, profile="latest")
+    assert all(flow.under(regime).reforms for regime in REGIMES[1:])

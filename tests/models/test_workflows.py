@@ -282,17 +282,7 @@ def test_delegation_turns_quotations_into_direct_purchases_and_tenders_into_quot
     assert delegated.sum() == paper.sum()
 
 
-# -- every country, profile and regime ---------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("country", ["default", "KOR", "BRN"])
-@pytest.mark.parametrize("name", [*ONE_BY_ONE, "office"])
-def test_every_regime_works_in_every_country_and_profile(name: str, country: str) -> None:
-    for profile in ("programme_2006", "latest"):
-        for regime in REGIMES:
-            workflow = ps.load(name, country, profile).under(regime)
-            assert workflow.reforms or regime == "paper"
-            assert workflow.spec.nodes
+# -- every reform alone ------------------------------------------------------------------------------------------------
 
 
 def with_needs(reform: str) -> set[str]:
