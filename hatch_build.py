@@ -60,7 +60,7 @@ PRODUCTS = {target.library for target in TARGETS.values()} | {WASM}
 COMMON = ["-O3", "-std=c11", "-Wall", "-Wextra", "-Werror", "-mcpu=baseline", "-fvisibility=hidden", "-s"]
 COMMON += ["-nostdlib", "-rtlib=compiler-rt", "-Wl,--no-entry"]
 SHARED = ["-shared", "-fPIC", "-Wl,-z,defs"]
-WEB = ["-target", "wasm32-freestanding", "-Wl,--export=procsim_run"]
+WEB = ["-target", "wasm32-freestanding", "-msimd128", "-Wl,--export=procsim_run", "-Wl,--export=procsim_check"]
 
 
 class NotCompiled(Exception):

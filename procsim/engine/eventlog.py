@@ -130,10 +130,21 @@ def gather(
     plan: Plan, replication: int, cases: Cases, events: list[int], others: list[int], outcome: list[int]
 ) -> EventLog:
     """An event log from flat rows of EVENTS, PEOPLE (beside the lead) and CASES, in any order."""
-    log = _columns(events, EVENTS)
-    order = _order(log, len(plan.activities))
-    log = {name: column[order] for name, column in log.items()}
-    return EventLog(plan, replication, cases, log, _columns(others, PEOPLE), _columns(outcome, CASES))
+    columns = (_columns(events, EVENTS), _columns(others, PEOPLE), _columns(outcome, CASES))
+    return sorted_log(plan, replication, cases, *columns)
+
+
+def sorted_log(
+    plan: Plan,
+    replication: int,
+    cases: Cases,
+    events: dict[str, Integers],
+    others: dict[str, Integers],
+    outcome: dict[str, Integers],
+) -> EventLog:
+    """An event log from columns of EVENTS, PEOPLE (beside the lead) and CASES, the events in any order."""
+    order = _order(events, len(plan.activities))
+    return EventLog(plan, replication, cases, {name: column[order] for name, column in events.items()}, others, outcome)
 
 
 def _order(log: dict[str, Integers], activities: int) -> Integers:

@@ -193,14 +193,20 @@ class Plan:
 
     def _arrivals(self, law: Arrivals, name: str, replication: int) -> tuple[Integers, tuple[draws.Words, ...]]:
         """When they come, with the words of each: the first has made the time, the others are for the case."""
-        expected = len(law.times) if law.times is not None else int(law.reached[-1]) / max(law.gap, 1)
-        many = expected if law.times is not None else min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT)
-        words = draws.words(self.seed, replication, np.arange(many, dtype=np.int64), name, 0)
+        words = draws.words(self.seed, replication, np.arange(self.most(law), dtype=np.int64), name, 0)
         if law.times is not None:
             return law.times, words
         gaps = draws.look_up(draws.quantile_table("exponential"), words[0]) * (law.gap >> 8) >> (draws.ONE - 8)
         times = law.at(np.cumsum(gaps))
         return times, tuple(word[: len(times)] for word in words)
+
+    @staticmethod
+    def most(law: Arrivals) -> int:
+        """How many gaps are drawn for a law: enough to pass its end, however lucky the draws."""
+        if law.times is not None:
+            return len(law.times)
+        expected = int(law.reached[-1]) / max(law.gap, 1)
+        return min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT)
 
     def outages(self, replication: int) -> list[tuple[int, int]]:
         """Start and end of every outage of the portal, in order; the same under every regime."""

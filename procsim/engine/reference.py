@@ -88,6 +88,7 @@ class Office:
         arrival = self.cases.arrival
         self.cohort = ((arrival >= plan.cohort[0]) & (arrival < plan.cohort[1])).tolist()
         self.open_cohort = sum(self.cohort)
+        self.awaited = int((arrival < plan.cohort[1]).sum())  # cases before and in the cohort, still to arrive
 
     def grouped(self) -> tuple[list[list[Group]], list[int]]:
         """The cases of each variant and part, and the place of each case among its group."""
@@ -111,7 +112,7 @@ class Office:
                 if self.unsettled:
                     self.assign(now)
                     at = due[0][0] if due else FOREVER
-                if not self.open_cohort or at >= self.plan.horizon:
+                if (not self.open_cohort and self.awaited <= 0) or at >= self.plan.horizon:
                     break
                 now = at
             step()
@@ -128,6 +129,7 @@ class Office:
             if time > self.env.now:
                 yield self.env.timeout(time - self.env.now)
             self.env.process(self.walk(case, starts[case]))
+            self.awaited -= 1
 
     def walk(self, case: int, at: int) -> Walk:
         """One token of a case, from node to node until it ends or is joined: request, wait, work, release, go on."""

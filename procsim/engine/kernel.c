@@ -1,0 +1,1395 @@
+/*
+The fast engine: one replication of a plan as reference.py defines it, row for row. Integers only; no library, no global
+state, no memory but the arena that the caller gives. One file, for the native library and for WebAssembly.
+
+Events. Time is whole seconds. What is still to come lies in three places: the next arrival of each class of cases, the
+next wake of each team, and the wheel, which holds every token that a hand-over, a timer or a task keeps busy. The wheel
+has three levels of 2**11 slots: one for each second of the present 2**11, one for each 2**11 of the present 2**22, one
+for each 2**22. A token comes down as the present draws near: its time is its key, and none is too far away.
+
+Order. At one instant everything that ends comes first, in any order, for nothing depends on it. Then each team whose
+tasks, people or hours have changed is assigned once: its waiting tasks in the order (priority, enabled, case, node).
+Tasks of a team that need the same people at the same hours are one demand, which has a queue for each priority; the
+assignment merges the queues, and leaves a demand as soon as all its people are taken or claimed.
+
+Arena. A case has a record only while it is in hand; when it ends, its row goes to the table of the caller. `lay_out`
+cuts the arena into its pieces. The first is the report, which says where the caller finds the others.
+
+Plan. A plan comes as one array of integers: a magic number, then offset and length of each section. The structs say
+what the records of a section are; image.py writes them field by field. `procsim_check` refuses, once for a plan,
+whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a plan that has been checked.
+*/
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(_WIN32)
+#define EXPORT __declspec(dllexport)
+#else
+#define EXPORT __attribute__((visibility("default")))
+#endif
+
+typedef int64_t Integer;
+
+enum { MAGIC = 0x70726f63 };
+enum { TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END };
+enum { BY_PROBABILITY, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_DAYS_SINCE_BIDS };
+enum { EFFORT, WAIT, BRANCH };        /* the words of a visit */
+enum { GAP, VALUE, ROUTE, READINESS }; /* the words of an arrival */
+enum { AWARE, REACHED, BIDS, VALID };  /* the words of a round */
+enum { LEVEL, CAPTURE, WINNER };       /* the words of its price */
+enum { WORK, QUEUE, CLOSED, HANDOVER, RULE, SUPPLIER, CAUSES };
+enum { OPEN = 3 }; /* the status of a case that has not ended */
+enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, PRICES = 1025, MOST_LOSING = 400 };
+enum { DAY = 86400, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
+enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
+enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
+
+static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
+
+enum Fault {
+    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS
+};
+
+/* -- a plan ------------------------------------------------------------------------------------------------------- */
+
+enum Section {
+    NUMBERS, NODES, STAFF, BRANCHES, ROLES, TEAMS, TEAM_ROLES, DEMANDS, CALENDARS, OPENS, CLOSES, DONE, WORKING, RANKS,
+    TABLES, LOSING, MARKETS, LAWS, ROUTINGS, LISTS, SHARES, STARTS, OUTAGES, SECTIONS
+};
+
+typedef struct {
+    Integer seed_low, seed_high, horizon, cohort_from, cohort_to, nodes, parts, priorities, stages, marks, contract, slots, width;
+    Integer exponential, suppliers_key, price_key, outage_law, outage_length, outage_table, extension, most_cases;
+} Numbers;
+
+typedef struct {
+    Integer kind, fixed, per_bid, per_valid_bid, effort_table, wait, wait_table, wait_working, chance, key, slot, next;
+    Integer demand, stage, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
+    Integer unused[6]; /* so that a node fills whole lines */
+} Node;
+
+typedef struct { Integer role, heads; } Staff;
+typedef struct { Integer to, bound, at_most, then; } Branch;
+typedef struct { Integer demand_from, demand_to, role_from, role_to; } Team;
+typedef struct { Integer team, calendar, whole, staff_from, staff_to, simple, role, heads; } Demand; /* simple: a role and its heads are all, and alone in the team */
+typedef struct { Integer from, to; } Calendar;
+typedef struct { Integer bands, bounds, thresholds; } Routing;
+
+typedef struct {
+    Integer size, bands, firms, ring_below, ring_bids, ring_paid, ring_price, ring_row;
+    Integer counts, edges, aware, reached, bids, valid, price, winner; /* where they begin in LISTS */
+} Market;
+
+typedef struct {
+    Integer many, gap, times, pieces, opens, weights, reached, key, value, quantiles, priority, routing;
+    Integer values, methods, windows, method_routing; /* what data say of each case, where they begin in LISTS, or -1 */
+} Law;
+
+/* -- what a run keeps in hand ------------------------------------------------------------------------------------- */
+
+typedef struct {
+    int32_t next, previous; /* in a slot of the wheel, or in a queue */
+    int32_t record; /* in lines */
+    int32_t node;   /* counted through all variants */
+    int32_t visit;
+    int32_t due, released, enabled, start; /* start is -1 until the task begins */
+    int32_t effort;  /* seconds of work once the task is enabled, until then the factor on them */
+    int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when it was enabled */
+    int32_t people;  /* the first of those on it, where a log is kept */
+    int32_t unused[4];
+} Token;
+
+typedef struct {
+    Integer steps, recorded, online, bids;
+    Integer rounds, valid_bids, all_bids, price, winner, moved, bidder_seconds, status, ended, window;
+    Integer arrival, kind, value, part, variant;
+    Integer waits[CAUSES];
+} Row; /* the marks and the labour by role follow */
+
+typedef struct { /* what every visit looks at lies on the first line */
+    int32_t number, tokens, contract, closed, paid, own_window;
+    int16_t priority, counted;
+    int32_t unused; /* once the case has ended: the next free record */
+    Row row;
+} Case; /* marks, labour, sums by stage and cause, the same when last signed, and the visits follow */
+
+typedef struct {
+    Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
+    Integer in_hand[3];                                        /* seconds that cases were open in the cohort's time */
+    Integer table, columns, stages, busy, log, people;         /* where they begin in the arena */
+} Report;
+
+typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, rows of table and log */
+
+typedef struct { Integer next, position, piece, time, value, part, variant, own_window; } Arrival;
+
+typedef struct { int32_t first, last; } Queue;
+
+typedef struct { Integer opens, closes, done, at, to; } Hours; /* the present or next interval of a calendar, and its number */
+
+typedef struct { /* of the wheel: the slots that hold tokens, the words of them that do, and the first token of each */
+    uint64_t words, filled[SLOTS / 64];
+    int32_t first[SLOTS];
+} Level;
+
+typedef struct {
+    const Integer *image, *opens, *closes, *done, *lists, *heads;
+    const int32_t *tables; /* two numbers to a word */
+    const Numbers *numbers;
+    const Node *nodes;
+    const Staff *staff;
+    const Branch *branches;
+    const Team *teams;
+    const Demand *demands;
+    const Calendar *calendars;
+    const Law *laws;
+    Integer replication, roles, teams_count, laws_count;
+    Report *report;
+    Limits limits;
+    Integer *arena, taken, record_words, labour_at, sums_at, signed_at, visits_at;
+    Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
+    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
+    Hours *hours;
+    Integer *outages, *records, *people_from, *lowest;
+    uint64_t *busy_people;
+    Arrival *arrivals;
+    Queue *queues;
+    Token *tokens;
+    int32_t *log, *people_log, *next_person;
+    int32_t free_token, used_tokens, most_tokens, ready;
+    enum Fault fault;
+    uint32_t present; /* of the wheel; never after `now` */
+    Level *levels;
+} Run;
+
+static const Integer *section(const Integer *image, int which) { return image + image[1 + 2 * which]; }
+static Integer length(const Integer *image, int which) { return image[2 + 2 * which]; }
+static Integer least(Integer a, Integer b) { return a < b ? a : b; }
+static Integer most(Integer a, Integer b) { return a > b ? a : b; }
+
+static void fail(Run *run, enum Fault fault)
+{
+    if (!run->fault) run->fault = fault;
+}
+
+/* -- draws -------------------------------------------------------------------------------------------------------- */
+
+typedef uint32_t Words __attribute__((vector_size(16)));
+typedef uint64_t Products __attribute__((vector_size(16)));
+
+/* Philox4x32-10 (Salmon et al. 2011): the words of a key, whatever has been drawn before. Both products of a round are
+   made at once. */
+static inline Words philox(const Run *run, Integer number, Integer name, Integer visit)
+{
+    Words words = {(uint32_t)number, (uint32_t)name, (uint32_t)visit, (uint32_t)run->replication};
+    Words key = {(uint32_t)run->numbers->seed_low, 0, (uint32_t)run->numbers->seed_high, 0};
+    const Words weyl = {0x9E3779B9, 0, 0xBB67AE85, 0};
+    const Products factors = {0xD2511F53, 0xCD9E8D57};
+    for (int round = 0; round < 10; round++) {
+        Products products = ((Products)words & 0xffffffff) * factors;
+        Words swapped = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0);
+        words = swapped ^ (Words)((Products)words >> 32) ^ key;
+        key += weyl;
+    }
+    return words;
+}
+
+/* Where a word lies in a table of quantiles: the knot before it, and how far it is to the next in units of 2**-shift. The
+   first and the last bin are cut finer. */
+typedef struct { uint32_t knot, rest, shift; } Place;
+
+static inline Place place_of(uint32_t word)
+{
+    uint32_t bin = word >> 22;
+    if (bin - 1 < BINS - 2) return (Place){bin + FINE - 1, word & 0x3fffff, 22};
+    return (Place){(bin ? FINE + BINS - 2 : 0) + (word >> 14 & (FINE - 1)), word & 0x3fff, 14};
+}
+
+static inline Integer between(Integer low, Integer high, Place p) { return low + ((high - low) * p.rest >> p.shift); }
+
+/* The quantile at a word, in units of 2**-20. */
+static inline Integer drawn(const Run *run, Integer table, uint32_t word)
+{
+    const int32_t *quantiles = run->tables + table * 2 * TABLE_WORDS;
+    Place p = place_of(word);
+    return between(quantiles[p.knot], quantiles[p.knot + 1], p);
+}
+
+/* The same from a table of values, which may be too wide for 32 bits. */
+static inline Integer drawn_value(const Integer *quantiles, uint32_t word)
+{
+    Place p = place_of(word);
+    return between(quantiles[p.knot], quantiles[p.knot + 1], p);
+}
+
+/* How many of the ascending thresholds lie at or below a number, `size` - 1 at most where that is asked for by `size`. */
+static Integer count_below(const Integer *thresholds, Integer size, Integer number)
+{
+    Integer low = 0;
+    while (size > 0) {
+        Integer half = size / 2;
+        if (thresholds[low + half] <= number) {
+            low += half + 1;
+            size -= half + 1;
+        } else {
+            size = half;
+        }
+    }
+    return low;
+}
+
+/* -- working time and working days -------------------------------------------------------------------------------- */
+
+/* The calendar at the present: its interval, or the next; FOREVER where none comes any more. */
+static inline const Hours *hours(Run *run, Integer calendar)
+{
+    Hours *h = run->hours + calendar;
+    while (h->closes <= run->now) {
+        h->done += h->closes - h->opens;
+        h->at++;
+        h->opens = h->at < h->to ? run->opens[h->at] : FOREVER;
+        h->closes = h->at < h->to ? run->closes[h->at] : FOREVER;
+    }
+    return h;
+}
+
+/* When the opening in which the present lies ends; 0 while closed. */
+static inline Integer closing(const Run *run, const Hours *h) { return h->opens <= run->now ? h->closes : 0; }
+static inline Integer next_change(const Run *run, const Hours *h) { return h->opens <= run->now ? h->closes : h->opens; }
+
+/* Seconds of working time up to now. */
+static inline Integer worked_now(const Run *run, const Hours *h) { return h->done + most(run->now - h->opens, 0); }
+
+/* The same at any time. */
+static Integer worked(const Run *run, Integer calendar, Integer time)
+{
+    const Calendar *c = run->calendars + calendar;
+    Integer at = c->from + count_below(run->closes + c->from, c->to - c->from, time);
+    if (at < c->to) return run->done[at] + most(time - run->opens[at], 0);
+    return at == c->from ? 0 : run->done[at - 1] + run->closes[at - 1] - run->opens[at - 1];
+}
+
+/* When work that begins now, which is in an opening, is done. What is reached at closing time ends then. */
+static inline Integer finish(const Run *run, const Hours *h, Integer effort)
+{
+    if (effort <= h->closes - run->now) return run->now + effort;
+    Integer position = worked_now(run, h) + effort, at = h->at, step = 1;
+    while (at + step < h->to && run->done[at + step] < position) step *= 2;
+    at += step / 2;
+    at += count_below(run->done + at, least(h->at + step, h->to) - at, position - 1) - 1;
+    Integer end = run->opens[at] + position - run->done[at];
+    return end <= run->closes[at] ? end : FOREVER;
+}
+
+static Integer add_working_days(const Run *run, Integer time, Integer seconds)
+{
+    const Integer *working = section(run->image, WORKING), *ranks = section(run->image, RANKS);
+    Integer days = seconds / DAY, rest = seconds % DAY, day = time / DAY, clock = time % DAY, at = ranks[day];
+    if (!seconds) return time;
+    if (!days && working[at] != day) {
+        at++;
+        clock = 0;
+    }
+    clock += rest;
+    at += days + clock / DAY;
+    return at < length(run->image, WORKING) ? working[at] * DAY + clock % DAY : FOREVER;
+}
+
+/* -- the wheel ---------------------------------------------------------------------------------------------------- */
+
+static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
+
+static inline void put(Run *run, int level, int32_t token)
+{
+    Token *t = run->tokens + token;
+    Level *l = run->levels + level;
+    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1);
+    uint64_t bit = (uint64_t)1 << slot % 64;
+    t->next = l->filled[slot / 64] & bit ? l->first[slot] : -1;
+    l->first[slot] = token;
+    l->filled[slot / 64] |= bit;
+    l->words |= (uint64_t)1 << slot / 64;
+}
+
+/* Let a token rest until a time; what lies beyond the horizon never comes. */
+static inline void schedule(Run *run, int32_t token, Integer due)
+{
+    if (due >= run->numbers->horizon) return;
+    uint32_t apart = (uint32_t)due ^ run->present;
+    run->tokens[token].due = (int32_t)due;
+    put(run, (apart >= SLOTS) + (apart >= SLOTS * SLOTS), token);
+}
+
+/* Take the list of a slot, leaving it empty. */
+static inline int32_t lift(Level *l, uint32_t slot)
+{
+    l->filled[slot / 64] &= ~((uint64_t)1 << slot % 64);
+    if (!l->filled[slot / 64]) l->words &= ~((uint64_t)1 << slot / 64);
+    return l->first[slot];
+}
+
+/* The first slot of a level with a token; none lies before the present. */
+static inline uint32_t first_slot(const Level *l)
+{
+    uint32_t word = (uint32_t)__builtin_ctzll(l->words);
+    return word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
+}
+
+/* The present reaches a slot: its tokens come down by a level. */
+static void bring_down(Run *run, int level, uint32_t slot)
+{
+    int32_t token = lift(run->levels + level, slot);
+    while (token >= 0) {
+        const Token *t = run->tokens + token;
+        int32_t next = t->next;
+        __builtin_prefetch(case_at(run, t->record)); /* it will soon be looked at */
+        put(run, level - 1, token);
+        token = next;
+    }
+}
+
+/* When the first token is due, or `limit` if none is before it; the present of the wheel moves there. */
+static inline Integer first_due(Run *run, Integer limit)
+{
+    while (!run->levels[0].words) {
+        int level = run->levels[1].words ? 1 : 2;
+        if (!run->levels[level].words) break;
+        uint32_t slot = first_slot(run->levels + level), above = level == 1 ? run->present >> 2 * BITS << 2 * BITS : 0;
+        Integer begins = (Integer)above + ((Integer)slot << BITS * level);
+        if (begins > limit) break;
+        run->present = (uint32_t)begins;
+        bring_down(run, level, slot);
+    }
+    if (run->levels[0].words) limit = least(limit, (run->present & ~(uint32_t)(SLOTS - 1)) + first_slot(run->levels));
+    run->present = (uint32_t)limit;
+    return limit;
+}
+
+/* -- cases and tokens --------------------------------------------------------------------------------------------- */
+
+static Integer *marks_of(Case *c) { return (Integer *)(c + 1); }
+static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
+static Integer *sums_of(const Run *run, Case *c) { return (Integer *)c + run->sums_at; }
+static Integer *signed_of(const Run *run, Case *c) { return (Integer *)c + run->signed_at; }
+static uint16_t *visits_of(const Run *run, Case *c) { return (uint16_t *)((Integer *)c + run->visits_at); }
+
+/* A new token of a case that goes on from a node at this instant. */
+static void let_go(Run *run, int32_t record, Integer node)
+{
+    int32_t token = run->free_token;
+    if (token >= 0) run->free_token = run->tokens[token].next;
+    else if (run->used_tokens < run->most_tokens) token = run->used_tokens++;
+    else {
+        fail(run, BAD_PLAN); /* more side by side than the plan says */
+        return;
+    }
+    Token *t = run->tokens + token;
+    t->record = record;
+    t->node = (int32_t)node;
+    t->people = -1;
+    t->next = run->ready;
+    run->ready = token;
+    case_at(run, record)->tokens++;
+}
+
+static void drop(Run *run, int32_t token)
+{
+    case_at(run, run->tokens[token].record)->tokens--;
+    run->tokens[token].next = run->free_token;
+    run->free_token = token;
+}
+
+/* Add up how long the case was open within the cohort's time, within its first quarter, and within its last. */
+static void count_in_hand(Run *run, const Case *c)
+{
+    Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to, quarter = (to - from) / 4;
+    Integer until = c->row.ended < 0 ? to : c->row.ended, *in_hand = run->report->in_hand;
+    in_hand[0] += most(least(until, to) - most(c->row.arrival, from), 0);
+    in_hand[1] += most(least(until, from + quarter) - most(c->row.arrival, from), 0);
+    in_hand[2] += most(least(until, to) - most(c->row.arrival, to - quarter), 0);
+}
+
+/* A case ends, or the run does: write its row, and add up where the time of those that signed went. */
+static void write_row(Run *run, Case *c)
+{
+    const Numbers *n = run->numbers;
+    Integer *signed_sums = signed_of(run, c), cells = n->stages * CAUSES;
+    count_in_hand(run, c);
+    if (!c->counted) return;
+    for (Integer cell = 0; cell < cells; cell++) c->row.waits[cell % CAUSES] += signed_sums[cell];
+    if (c->contract >= 0 && c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to)
+        for (Integer cell = 0; cell < cells; cell++) run->stages[cell] += signed_sums[cell];
+    const Integer *from = (const Integer *)&c->row;
+    Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
+    for (Integer column = 0; column < run->report->columns; column++) to[column] = from[column];
+}
+
+static void end_case(Run *run, int32_t token, Case *c, Integer status)
+{
+    const Numbers *n = run->numbers;
+    int32_t record = run->tokens[token].record;
+    drop(run, token);
+    if (c->tokens) fail(run, BAD_PLAN); /* an end between a parallel and its join */
+    c->row.status = status;
+    c->row.ended = run->now;
+    run->open_cohort -= c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to;
+    write_row(run, c);
+    c->unused = run->free_record;
+    run->free_record = record;
+}
+
+/* -- arrivals ----------------------------------------------------------------------------------------------------- */
+
+static Integer part_of(const Run *run, Integer routing, Integer value, uint32_t word)
+{
+    if (routing < 0) return 0;
+    const Routing *r = (const Routing *)section(run->image, ROUTINGS) + routing;
+    Integer parts = run->numbers->parts, band = count_below(run->lists + r->bounds, r->bands, value);
+    return least(count_below(run->lists + r->thresholds + band * parts, parts, word), parts - 1);
+}
+
+/* When the next case (or outage) of a law comes, and its words; FOREVER where none does any more. */
+static Integer next_time(const Run *run, const Law *law, Arrival *a, Words *words)
+{
+    if (a->next >= law->many) return FOREVER;
+    *words = philox(run, a->next, law->key, 0);
+    if (law->times >= 0) return run->lists[law->times + a->next];
+    const Integer *reached = run->lists + law->reached;
+    a->position += drawn(run, run->numbers->exponential, (*words)[GAP]) * (law->gap >> 8) >> (ONE - 8);
+    if (a->position >= reached[law->pieces]) return FOREVER;
+    while (reached[a->piece + 1] <= a->position) a->piece++;
+    return run->lists[law->opens + a->piece] + (a->position - reached[a->piece]) / run->lists[law->weights + a->piece];
+}
+
+/* Draw the next case of a class: when it comes, of what value, by which method, ready for which modules. */
+static void draw_arrival(Run *run, Integer kind)
+{
+    const Law *law = run->laws + kind;
+    const Integer *shares = section(run->image, SHARES), variants = length(run->image, SHARES);
+    Arrival *a = run->arrivals + kind;
+    Words w;
+    Integer before = a->time;
+    a->time = next_time(run, law, a, &w);
+    if (a->time == FOREVER) return;
+    if (a->time < before) fail(run, BAD_PLAN); /* listed times must ascend */
+    a->value = drawn_value(run->lists + law->quantiles, w[VALUE]) * law->value >> ONE;
+    if (law->values >= 0 && run->lists[law->values + a->next] >= 0) a->value = run->lists[law->values + a->next];
+    Integer method = law->methods >= 0 ? run->lists[law->methods + a->next] : -1;
+    a->part = part_of(run, method >= 0 ? law->method_routing + method : law->routing, a->value, w[ROUTE]);
+    a->own_window = law->windows >= 0 ? run->lists[law->windows + a->next] : -1;
+    a->variant = 0;
+    while (a->variant + 1 < variants && w[READINESS] < shares[a->variant + 1]) a->variant++;
+    a->next++;
+}
+
+/* A record for a case, empty; -1 where no more cases can be in hand. */
+static int32_t new_record(Run *run)
+{
+    int32_t record = run->free_record;
+    if (record >= 0) run->free_record = case_at(run, record)->unused;
+    else if (run->used_records < run->limits.hands) record = (int32_t)(run->used_records++ * run->record_words / LINE);
+    else {
+        fail(run, HANDS_FULL);
+        return -1;
+    }
+    Integer *words = (Integer *)case_at(run, record);
+    for (Integer word = 0; word < run->record_words; word++) words[word] = 0;
+    return record;
+}
+
+/* The next case of a class comes in. */
+static void admit(Run *run, Integer kind)
+{
+    const Numbers *n = run->numbers;
+    const Arrival *a = run->arrivals + kind;
+    int in_cohort = a->time >= n->cohort_from && a->time < n->cohort_to;
+    Integer number = run->report->cases++;
+    int32_t record = new_record(run);
+    if (record < 0) return;
+    if (number >= n->most_cases) fail(run, TOO_MANY_CASES);
+    Case *c = case_at(run, record);
+    if (run->report->first < 0 && (in_cohort || run->limits.log)) run->report->first = number;
+    c->number = (int32_t)number;
+    c->counted = in_cohort || run->limits.log;
+    c->priority = (int16_t)run->laws[kind].priority;
+    c->own_window = (int32_t)a->own_window;
+    c->closed = c->contract = -1;
+    c->row.window = c->row.price = c->row.winner = c->row.ended = -1;
+    c->row.status = OPEN;
+    c->row.arrival = a->time;
+    c->row.kind = kind;
+    c->row.value = a->value;
+    c->row.part = a->part;
+    c->row.variant = a->variant;
+    for (Integer mark = 0; mark < n->marks; mark++) marks_of(c)[mark] = -1;
+    run->open_cohort += in_cohort;
+    if (c->counted && ++run->report->rows > run->limits.table) {
+        c->counted = 0;
+        fail(run, TABLE_FULL);
+    }
+    let_go(run, record, a->variant * n->nodes + section(run->image, STARTS)[a->variant * n->parts + a->part]);
+    draw_arrival(run, kind);
+}
+
+/* -- people ------------------------------------------------------------------------------------------------------- */
+
+/* The lowest free number of a role, from now on busy; only a log asks who it is. */
+static inline int32_t take(Run *run, Integer role)
+{
+    Integer word = run->lowest[role];
+    while (!~run->busy_people[word]) word++;
+    int bit = __builtin_ctzll(~run->busy_people[word]);
+    run->busy_people[word] |= (uint64_t)1 << bit;
+    run->lowest[role] = word;
+    return (int32_t)(word * 64 + bit);
+}
+
+static void give_back(Run *run, Integer role, int32_t person)
+{
+    run->busy_people[person / 64] &= ~((uint64_t)1 << person % 64);
+    run->lowest[role] = least(run->lowest[role], person / 64);
+}
+
+static void take_people(Run *run, Token *t, const Demand *demand)
+{
+    int32_t *link = &t->people;
+    for (Integer at = demand->staff_from; at < demand->staff_to; at++)
+        for (Integer head = 0; head < run->staff[at].heads; head++) {
+            *link = take(run, run->staff[at].role);
+            link = run->next_person + *link;
+        }
+    *link = -1;
+}
+
+/* -- the log ------------------------------------------------------------------------------------------------------ */
+
+/* A line of the log: a task or timer is over. Columns lie one after the other, as many rows each as the log may have. */
+static void write_log(Run *run, const Token *t, Integer number, Integer role, Integer resource)
+{
+    Integer row = run->report->log_rows, all = run->limits.log;
+    if (row == all) {
+        fail(run, LOG_FULL);
+        return;
+    }
+    int timer = role < 0;
+    int32_t *at = run->log + row;
+    at[0] = (int32_t)number;
+    at[all] = t->node % (int32_t)run->numbers->nodes;
+    at[2 * all] = (int32_t)role;
+    at[3 * all] = (int32_t)resource;
+    at[4 * all] = t->visit;
+    at[5 * all] = t->released;
+    at[6 * all] = t->enabled;
+    at[7 * all] = t->start;
+    at[8 * all] = (int32_t)run->now;
+    at[9 * all] = timer ? 0 : t->effort;
+    run->report->log_rows++;
+}
+
+/* The people on a task are free again; the first leads it and stands in its line, the others have lines of their own. */
+static void write_people(Run *run, const Token *t, Integer number, const Demand *demand)
+{
+    int32_t person = t->people;
+    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
+        Integer role = run->staff[at].role;
+        for (Integer head = 0; head < run->staff[at].heads; head++) {
+            Integer resource = person - run->people_from[role], row = run->report->people_rows, all = run->limits.people;
+            if (at == demand->staff_from && !head) write_log(run, t, number, role, resource);
+            else if (row == all) fail(run, PEOPLE_FULL);
+            else {
+                int32_t *to = run->people_log + row;
+                to[0] = (int32_t)number;
+                to[all] = t->node % (int32_t)run->numbers->nodes;
+                to[2 * all] = t->visit;
+                to[3 * all] = (int32_t)role;
+                to[4 * all] = (int32_t)resource;
+                run->report->people_rows++;
+            }
+            give_back(run, role, person);
+            person = run->next_person[person];
+        }
+    }
+}
+
+/* -- queues and assignment ---------------------------------------------------------------------------------------- */
+
+/* The order of service among tasks of one priority: by when they were enabled, then case, then node. */
+static int comes_first(const Run *run, const Token *t, const Token *other)
+{
+    if (t->enabled != other->enabled) return t->enabled < other->enabled;
+    Integer mine = case_at(run, t->record)->number, theirs = case_at(run, other->record)->number;
+    return mine != theirs ? mine < theirs : t->node < other->node;
+}
+
+static inline void unsettle(Run *run, Integer team)
+{
+    if (run->is_unsettled[team] || !run->waiting[team]) return;
+    run->is_unsettled[team] = 1;
+    run->unsettled[run->unsettled_count++] = team;
+}
+
+/* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
+static inline void request(Run *run, int32_t token, const Case *c, const Node *node)
+{
+    Token *t = run->tokens + token;
+    const Demand *demand = run->demands + node->demand;
+    Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
+    Integer mean = node->fixed + node->per_bid * c->row.bids + node->per_valid_bid * c->row.valid_bids;
+    if (mean > MOST_SECONDS) {
+        fail(run, TOO_MANY_SECONDS);
+        return;
+    }
+    t->effort = (int32_t)most(least(mean * t->effort >> ONE, MOST_SECONDS), 1); /* the longest never ends anyway */
+    t->enabled = (int32_t)run->now;
+    t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
+    int32_t before = queue->last;
+    while (before >= 0 && comes_first(run, t, run->tokens + before)) before = run->tokens[before].previous;
+    t->previous = before;
+    t->next = before >= 0 ? run->tokens[before].next : queue->first;
+    *(before >= 0 ? &run->tokens[before].next : &queue->first) = token;
+    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = token;
+    run->waiting[demand->team]++;
+    unsettle(run, demand->team);
+}
+
+/* A task begins: it leaves its queue, and its people are taken. */
+static inline void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+{
+    Token *t = run->tokens + token;
+    *(t->previous >= 0 ? &run->tokens[t->previous].next : &queue->first) = t->next;
+    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = t->previous;
+    run->waiting[demand->team]--;
+    for (Integer at = demand->staff_from; at < demand->staff_to; at++) run->free[run->staff[at].role] -= run->staff[at].heads;
+    if (run->limits.log) take_people(run, t, demand);
+    t->start = (int32_t)run->now;
+    t->on_duty = (int32_t)worked_now(run, h) - t->on_duty;
+    schedule(run, token, finish(run, h, t->effort));
+}
+
+/* Whether what comes later of a demand can neither begin nor claim anybody. */
+static inline int exhausted(const Run *run, const Demand *demand)
+{
+    int limited = 0;
+    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
+        Integer role = run->staff[at].role;
+        if (run->heads[role] == INFINITE) continue;
+        if (run->unclaimed[role] > 0) return 0;
+        limited = 1;
+    }
+    return limited;
+}
+
+/* Look at the task whose turn it is: it starts, claims the free people it needs, or is passed over. Returns when its
+   claim lapses, for it no longer fits into the sitting. */
+static inline Integer consider(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+{
+    Integer effort = run->tokens[token].effort;
+    int starts = 1;
+    if (demand->whole && effort > h->closes - run->now) return FOREVER;
+    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
+        Integer role = run->staff[at].role, heads = run->staff[at].heads;
+        starts &= run->unclaimed[role] >= heads;
+        run->unclaimed[role] -= heads;
+    }
+    if (starts) start(run, token, queue, demand, h);
+    return starts || !demand->whole ? FOREVER : h->closes - effort + 1;
+}
+
+/* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free. */
+static inline Integer serve(Run *run, const Demand *demand, Queue *queue)
+{
+    const Hours *h = hours(run, demand->calendar);
+    Integer closes = closing(run, h), lapse = FOREVER;
+    int32_t token = queue->first;
+    while (closes && token >= 0 && run->free[demand->role] > 0) {
+        const Token *t = run->tokens + token;
+        int32_t next = t->next;
+        if (!demand->whole || t->effort <= closes - run->now) {
+            if (run->free[demand->role] < demand->heads) {
+                if (demand->whole) lapse = closes - t->effort + 1;
+                break;
+            }
+            start(run, token, queue, demand, h);
+        }
+        token = next;
+    }
+    return queue->first < 0 ? FOREVER : least(lapse, next_change(run, h));
+}
+
+/* Serve the queues of one priority of a team's demands, merged; returns when to look again. */
+static Integer merge(Run *run, const Team *team, Integer priority)
+{
+    Queue *queues = run->queues + priority;
+    Integer number = 0, again = FOREVER, priorities = run->numbers->priorities;
+    for (Integer demand = team->demand_from; demand < team->demand_to; demand++) {
+        int32_t first = queues[demand * priorities].first;
+        if (first < 0) continue;
+        const Hours *h = hours(run, run->demands[demand].calendar);
+        run->cursors[demand] = first;
+        again = least(again, next_change(run, h));
+        if (closing(run, h)) run->merging[number++] = demand;
+    }
+    while (number) {
+        Integer at = 0;
+        for (Integer other = 1; other < number; other++) {
+            const Token *mine = run->tokens + run->cursors[run->merging[at]];
+            if (comes_first(run, run->tokens + run->cursors[run->merging[other]], mine)) at = other;
+        }
+        Integer demand = run->merging[at];
+        int32_t token = (int32_t)run->cursors[demand];
+        if (exhausted(run, run->demands + demand)) {
+            run->merging[at] = run->merging[--number];
+            continue;
+        }
+        run->cursors[demand] = run->tokens[token].next;
+        const Hours *h = run->hours + run->demands[demand].calendar;
+        again = least(again, consider(run, token, queues + demand * priorities, run->demands + demand, h));
+        if (run->cursors[demand] < 0) run->merging[at] = run->merging[--number];
+    }
+    return again;
+}
+
+/* Start what can start of a team's waiting tasks, and see when to look again. */
+static inline void assign(Run *run, Integer number)
+{
+    const Team *team = run->teams + number;
+    const Demand *demand = run->demands + team->demand_from;
+    Integer again = FOREVER, priorities = run->numbers->priorities;
+    if (demand->simple) {
+        Queue *queue = run->queues + team->demand_from * priorities;
+        for (Integer priority = 0; priority < priorities; priority++) again = least(again, serve(run, demand, queue + priority));
+    } else {
+        const Integer *roles = section(run->image, TEAM_ROLES);
+        for (Integer at = team->role_from; at < team->role_to; at++) run->unclaimed[roles[at]] = run->free[roles[at]];
+        for (Integer priority = 0; priority < priorities; priority++) again = least(again, merge(run, team, priority));
+    }
+    run->wakes[number] = again;
+    run->next_wake = least(run->next_wake, again);
+}
+
+/* Assign every team whose time has come. */
+static void wake(Run *run)
+{
+    run->next_wake = FOREVER;
+    for (Integer team = 0; team < run->teams_count; team++) {
+        if (run->wakes[team] == run->now) unsettle(run, team);
+        if (run->wakes[team] > run->now) run->next_wake = least(run->next_wake, run->wakes[team]);
+    }
+}
+
+/* -- bidding ------------------------------------------------------------------------------------------------------ */
+
+/* When bidding closes: a case's own window counts, and an outage of the portal moves the deadline. */
+static Integer deadline(Run *run, Case *c, const Node *node, Integer due)
+{
+    const Integer *starts = run->outages, *ends = starts + run->outages_count, *latest = ends + run->outages_count;
+    if (c->own_window >= 0) due = run->now + (c->own_window * node->stretch >> ONE);
+    if (!node->portal) return due;
+    for (Integer at = count_below(latest, run->outages_count, due); at < run->outages_count && starts[at] <= due; at++)
+        if (due < ends[at]) {
+            due = ends[at] + run->numbers->extension;
+            c->row.moved++;
+        }
+    return due;
+}
+
+/* The price at a word, in millionths of the estimate. */
+static Integer price_of(const Integer *prices, Integer bids, uint32_t word)
+{
+    const Integer *at = prices + bids * PRICES + (word >> 22);
+    return at[0] + ((at[1] - at[0]) * (Integer)(word & 0x3fffff) >> 22);
+}
+
+/* A place on the grid of counts, from a row of thresholds. */
+static Integer counted(const Integer *rows, Integer row, Integer size, uint32_t word)
+{
+    return least(count_below(rows + row * size, size, word), size - 1);
+}
+
+/* The bids of a round: everyone aware, of whom some are reached, of whom some bid, of whom some bid well. */
+static void receive(Run *run, Case *c, const Node *node)
+{
+    const Market *m = (const Market *)section(run->image, MARKETS) + node->market;
+    const Integer *lists = run->lists, size = m->size;
+    Words supplier = philox(run, c->number, run->numbers->suppliers_key, c->row.rounds);
+    Words price = philox(run, c->number, run->numbers->price_key, c->row.rounds);
+    Integer band = count_below(lists + m->edges, m->bands - 1, c->row.value);
+    Integer aware = least(1 + count_below(lists + m->aware, size - 1, supplier[AWARE]), size - 1);
+    Integer reached = counted(lists + m->reached, aware, size, supplier[REACHED]);
+    Integer free = counted(lists + m->bids, band * size + reached, size, supplier[BIDS]);
+    int captured = free > 0 && price[CAPTURE] < m->ring_below;
+    Integer valid = captured ? m->ring_row : counted(lists + m->valid, free, size, supplier[VALID]);
+    Integer fair = price_of(lists + m->price, free, price[LEVEL]);
+    c->row.rounds++;
+    c->closed = (int32_t)run->now;
+    c->row.bids = captured ? m->ring_bids : lists[m->counts + free];
+    c->row.valid_bids = lists[m->counts + valid];
+    c->row.price = free > 0 ? captured ? m->ring_price : fair : -1;
+    c->row.winner = valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1;
+    c->paid = (int32_t)(captured ? m->ring_paid : c->row.bids);
+    c->row.all_bids += c->row.bids;
+}
+
+/* -- the walk of a token ------------------------------------------------------------------------------------------ */
+
+/* How often the case has been at a node before, this time counting. */
+static inline Integer visit(Run *run, Case *c, const Node *node)
+{
+    uint16_t *visits = visits_of(run, c) + node->slot;
+    if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
+    return (*visits)++;
+}
+
+/* What a choice looks at. */
+static Integer looked_at(const Run *run, const Case *c, const Node *node, Integer visits)
+{
+    switch (node->by) {
+    case BY_BIDS: return c->row.bids;
+    case BY_VALID_BIDS: return c->row.valid_bids;
+    case BY_VALUE: return c->row.value;
+    case BY_DAYS_SINCE_BIDS: return run->now - c->closed;
+    default: return philox(run, c->number, node->key, visits)[BRANCH];
+    }
+}
+
+/* The first branch whose bound exceeds the word, or the number looked at. */
+static Integer choose(Run *run, Case *c, const Node *node)
+{
+    Integer visits = visit(run, c, node), number = looked_at(run, c, node, visits);
+    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->row.bids - 1, 0), MOST_LOSING);
+    for (Integer at = node->branch_from; at < node->branch_to; at++) {
+        const Branch *branch = run->branches + at;
+        Integer bound = branch->bound;
+        if (node->by == BY_LOSING_BIDS && bound < chances)
+            bound = section(run->image, LOSING)[bound * (MOST_LOSING + 1) + losers];
+        if (number < bound) return visits + 1 < branch->at_most ? branch->to : branch->then;
+    }
+    fail(run, BAD_PLAN); /* the last branch takes what the others leave */
+    return 0;
+}
+
+/* The working seconds of a task that fall into the time of the cohort. */
+static inline Integer within_cohort(const Run *run, const Token *t, Integer calendar)
+{
+    Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to;
+    if (t->start >= from && run->now <= to) return t->effort;
+    if (t->start >= to || run->now <= from) return 0;
+    return worked(run, calendar, least(run->now, to)) - worked(run, calendar, most(t->start, from));
+}
+
+/* Add up where the time of the case went. */
+static inline void account(Run *run, const Token *t, Case *c, const Node *node)
+{
+    Integer *sums = sums_of(run, c) + node->stage * CAUSES, now = run->now;
+    c->row.steps++;
+    c->row.recorded += node->recorded;
+    c->row.online += node->portal;
+    if (node->kind == TASK) {
+        const Demand *demand = run->demands + node->demand;
+        sums[WORK] += t->effort;
+        sums[QUEUE] += t->on_duty;
+        sums[CLOSED] += now - t->enabled - t->effort - t->on_duty;
+        sums[HANDOVER] += t->enabled - t->released;
+        for (Integer at = demand->staff_from; at < demand->staff_to; at++)
+            labour_of(run, c)[run->staff[at].role] += t->effort * run->staff[at].heads;
+    } else {
+        sums[node->supplier ? SUPPLIER : RULE] += now - t->released;
+        if (node->kind == BIDDING) c->row.window = now - t->released;
+    }
+    for (Integer marks = node->marks; marks; marks &= marks - 1) marks_of(c)[__builtin_ctzll((uint64_t)marks)] = now;
+    if (run->numbers->contract >= 0 && node->marks >> run->numbers->contract & 1) c->contract = (int32_t)now;
+    if (c->contract == now)
+        for (Integer cell = 0; cell < run->numbers->stages * CAUSES; cell++) signed_of(run, c)[cell] = sums_of(run, c)[cell];
+}
+
+/* A task or timer is over. */
+static inline void complete(Run *run, Token *t, Case *c, const Node *node)
+{
+    if (node->kind == TASK) {
+        const Demand *demand = run->demands + node->demand;
+        Integer seconds = within_cohort(run, t, demand->calendar);
+        for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
+            run->free[run->staff[at].role] += run->staff[at].heads;
+            run->busy[run->staff[at].role] += seconds * run->staff[at].heads;
+        }
+        unsettle(run, demand->team);
+        if (run->limits.log) write_people(run, t, c->number, demand);
+    } else if (run->limits.log) {
+        write_log(run, t, c->number, -1, -1);
+    }
+    if (c->counted) account(run, t, c, node);
+    if (node->kind == BIDDING) receive(run, c, node);
+    if (c->row.bids && node->bidder | node->winner) c->row.bidder_seconds += node->bidder * c->paid + node->winner;
+    if (c->row.bidder_seconds > MOST) fail(run, TOO_MANY_SECONDS);
+}
+
+/* A token comes to a step, which takes time; true if that is no time at all. */
+static inline int begin(Run *run, int32_t token, Case *c, const Node *node)
+{
+    Token *t = run->tokens + token;
+    Integer wait = node->wait, factor = 1 << ONE, now = run->now, due;
+    t->visit = (int32_t)visit(run, c, node);
+    if (node->chance) {
+        Words words = philox(run, c->number, node->key, t->visit);
+        if (wait) wait = drawn(run, node->wait_table, words[WAIT]) * wait >> ONE;
+        if (node->kind == TASK) factor = drawn(run, node->effort_table, words[EFFORT]);
+    }
+    due = node->wait_working ? add_working_days(run, now, wait) : now + wait;
+    if (node->kind == BIDDING) due = deadline(run, c, node, due);
+    t->released = t->enabled = (int32_t)now;
+    t->start = node->kind == TASK ? -1 : (int32_t)now;
+    t->effort = (int32_t)factor;
+    if (due > now) schedule(run, token, due);
+    else if (node->kind == TASK) request(run, token, c, node);
+    else {
+        complete(run, t, c, node);
+        return 1;
+    }
+    return 0;
+}
+
+/* A token goes on from a node until it has something to wait for. */
+static inline void go_on(Run *run, int32_t token)
+{
+    Token *t = run->tokens + token;
+    Case *c = case_at(run, t->record);
+    for (;;) {
+        const Node *node = run->nodes + t->node;
+        if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
+        if (run->fault) return;
+        switch (node->kind) {
+        case TASK:
+        case TIMER:
+        case BIDDING:
+            if (!begin(run, token, c, node)) return;
+            t->node = (int32_t)node->next;
+            break;
+        case EXCLUSIVE:
+            t->node = (int32_t)choose(run, c, node);
+            break;
+        case PARALLEL:
+            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, t->record, run->branches[at].to);
+            t->node = (int32_t)run->branches[node->branch_from].to;
+            break;
+        case JOIN:
+            if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
+                drop(run, token);
+                return;
+            }
+            visits_of(run, c)[node->slot] = 0;
+            t->node = (int32_t)node->next;
+            break;
+        case END:
+            end_case(run, token, c, node->status);
+            return;
+        default:
+            fail(run, BAD_PLAN); /* a way leads to a node that the variant does not have */
+        }
+    }
+}
+
+/* -- a run -------------------------------------------------------------------------------------------------------- */
+
+/* All that follows at this instant from one thing that happened. */
+static inline void follow(Run *run)
+{
+    while (run->ready >= 0 && !run->fault) {
+        int32_t token = run->ready;
+        run->ready = run->tokens[token].next;
+        go_on(run, token);
+    }
+}
+
+/* What a token rested for is over. */
+static inline void rouse(Run *run, int32_t token)
+{
+    Token *t = run->tokens + token;
+    Case *c = case_at(run, t->record);
+    const Node *node = run->nodes + t->node;
+    if (t->start < 0) { /* it was the hand-over */
+        request(run, token, c, node);
+        return;
+    }
+    complete(run, t, c, node);
+    t->node = (int32_t)node->next;
+    run->passes = 0;
+    go_on(run, token);
+    follow(run);
+}
+
+/* Let every case in that comes now, and see when the next one does. */
+static void let_in(Run *run)
+{
+    Integer next = FOREVER;
+    for (Integer kind = 0; kind < run->laws_count; kind++) {
+        while (run->arrivals[kind].time == run->now && !run->fault) {
+            run->passes = 0;
+            admit(run, kind);
+            follow(run);
+        }
+        next = least(next, run->arrivals[kind].time);
+    }
+    run->next_arrival = next;
+}
+
+/* All that happens at the present instant. */
+static inline void settle(Run *run)
+{
+    uint32_t slot = (uint32_t)run->now % SLOTS;
+    if (run->next_arrival == run->now) let_in(run);
+    if (run->next_wake == run->now) wake(run);
+    if (run->levels->filled[slot / 64] >> slot % 64 & 1) {
+        int32_t token = lift(run->levels, slot);
+        while (token >= 0) {
+            int32_t next = run->tokens[token].next;
+            rouse(run, token);
+            token = next;
+        }
+    }
+    for (Integer at = 0; at < run->unsettled_count; at++) {
+        run->is_unsettled[run->unsettled[at]] = 0;
+        assign(run, run->unsettled[at]);
+    }
+    run->unsettled_count = 0;
+}
+
+/* The next piece of the arena, on a line of its own. */
+static Integer *piece(Run *run, Integer words)
+{
+    Integer *here = run->arena + run->taken;
+    run->taken += (words + LINE - 1) / LINE * LINE;
+    return here;
+}
+
+/* Whether all pieces so far fit into the arena; the report says how much is needed. */
+static int fits(Run *run, Integer room)
+{
+    run->report->needed = run->taken;
+    if (run->taken > room) fail(run, NO_ROOM);
+    return !run->fault;
+}
+
+static void clear(Integer *words, Integer number, Integer value)
+{
+    for (Integer word = 0; word < number; word++) words[word] = value;
+}
+
+/* Cut the arena into what every run needs. */
+static int lay_out(Run *run, Integer room)
+{
+    const Numbers *n = run->numbers;
+    Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand), cells = n->stages * CAUSES;
+    Integer calendars = length(run->image, CALENDARS) / 2, columns = (Integer)(sizeof(Row) / sizeof(Integer)) + n->marks + run->roles;
+    run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
+    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer)) + n->marks;
+    run->sums_at = run->labour_at + run->roles;
+    run->signed_at = run->sums_at + cells;
+    run->visits_at = run->signed_at + cells;
+    run->record_words = (run->visits_at + (n->slots + 3) / 4 + LINE - 1) / LINE * LINE;
+    run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
+    run->stages = piece(run, cells);
+    run->busy = piece(run, run->roles);
+    run->free = piece(run, run->roles);
+    run->unclaimed = piece(run, run->roles);
+    run->people_from = piece(run, run->roles);
+    run->lowest = piece(run, run->roles);
+    run->hours = (Hours *)piece(run, calendars * (Integer)(sizeof(Hours) / sizeof(Integer)));
+    run->wakes = piece(run, run->teams_count);
+    run->waiting = piece(run, run->teams_count);
+    run->unsettled = piece(run, run->teams_count);
+    run->is_unsettled = piece(run, run->teams_count);
+    run->cursors = piece(run, demands);
+    run->merging = piece(run, demands);
+    run->queues = (Queue *)piece(run, demands * n->priorities);
+    run->arrivals = (Arrival *)piece(run, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)));
+    run->outages = piece(run, 3 * run->outages_count);
+    run->levels = (Level *)piece(run, LEVELS * (Integer)(sizeof(Level) / sizeof(Integer)));
+    run->table = piece(run, run->limits.table * columns);
+    run->tokens = (Token *)piece(run, run->most_tokens * (Integer)sizeof(Token) / (Integer)sizeof(Integer));
+    run->records = piece(run, run->limits.hands * run->record_words);
+    if (!fits(run, room)) return 0;
+    *run->report = (Report){.needed = run->taken, .first = -1, .columns = columns};
+    for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
+    for (Integer calendar = 0; calendar < calendars; calendar++)
+        run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
+    for (int level = 0; level < LEVELS; level++) clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
+    clear(run->stages, cells, 0);
+    clear(run->busy, run->roles, 0);
+    clear(run->wakes, run->teams_count, -1);
+    clear(run->waiting, run->teams_count, 0);
+    clear(run->is_unsettled, run->teams_count, 0);
+    clear((Integer *)run->queues, demands * n->priorities, -1);
+    clear((Integer *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
+    return 1;
+}
+
+/* The log, and the people of each role by number: as many as could be busy at once. */
+static int lay_out_log(Run *run, Integer room)
+{
+    Integer staff = length(run->image, STAFF) / 2, people = 0;
+    for (Integer role = 0; role < run->roles; role++) {
+        Integer crowd = 0;
+        for (Integer at = 0; at < staff; at++)
+            if (run->staff[at].role == role) crowd = most(crowd, run->staff[at].heads);
+        run->people_from[role] = people;
+        run->lowest[role] = people / 64;
+        people += (least(run->free[role], crowd * run->most_tokens) + 63) / 64 * 64;
+    }
+    run->busy_people = (uint64_t *)piece(run, people / 64);
+    run->next_person = (int32_t *)piece(run, people / 2);
+    run->log = (int32_t *)piece(run, run->limits.log * 5);
+    run->people_log = (int32_t *)piece(run, (run->limits.people * 5 + 1) / 2);
+    if (people > MOST_SECONDS) fail(run, NO_ROOM);
+    if (!fits(run, room)) return 0;
+    clear((Integer *)run->busy_people, people / 64, 0);
+    return 1;
+}
+
+/* When the portal fails, in order of start: starts, ends, and the latest end so far; FOREVER once it fails no more. */
+static void draw_outages(Run *run)
+{
+    const Numbers *n = run->numbers;
+    const Integer *listed = section(run->image, OUTAGES);
+    Integer latest = 0, many = run->outages_count;
+    Arrival law = {0};
+    Words words = {0};
+    for (Integer at = 0; at < many; at++) {
+        Integer start, end;
+        if (n->outage_law < 0) {
+            start = listed[2 * at];
+            end = listed[2 * at + 1];
+        } else {
+            start = next_time(run, run->laws + n->outage_law, &law, &words);
+            end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE) : FOREVER;
+            law.next++;
+        }
+        latest = most(latest, end);
+        run->outages[at] = start;
+        run->outages[at + many] = end;
+        run->outages[at + 2 * many] = latest;
+    }
+}
+
+/* From the first arrival until the last case of the cohort has ended, or to the horizon. */
+static void proceed(Run *run)
+{
+    const Numbers *n = run->numbers;
+    draw_outages(run);
+    run->next_arrival = FOREVER;
+    for (Integer kind = 0; kind < run->laws_count; kind++) {
+        draw_arrival(run, kind);
+        run->next_arrival = least(run->next_arrival, run->arrivals[kind].time);
+    }
+    while (!run->fault && (run->open_cohort || run->next_arrival < n->cohort_to)) {
+        run->now = first_due(run, least(least(run->next_arrival, run->next_wake), n->horizon));
+        if (run->now >= n->horizon) break;
+        settle(run);
+    }
+    for (Integer used = 0; used < run->used_records && !run->fault; used++) {
+        Case *c = (Case *)(run->records + used * run->record_words);
+        if (c->tokens) write_row(run, c);
+    }
+}
+
+EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
+{
+    Run run = {
+        .image = plan, .opens = section(plan, OPENS), .closes = section(plan, CLOSES), .done = section(plan, DONE),
+        .tables = (const int32_t *)section(plan, TABLES), .heads = section(plan, ROLES), .lists = section(plan, LISTS), .numbers = (const Numbers *)section(plan, NUMBERS),
+        .nodes = (const Node *)section(plan, NODES), .staff = (const Staff *)section(plan, STAFF),
+        .branches = (const Branch *)section(plan, BRANCHES), .teams = (const Team *)section(plan, TEAMS),
+        .demands = (const Demand *)section(plan, DEMANDS), .calendars = (const Calendar *)section(plan, CALENDARS),
+        .laws = (const Law *)section(plan, LAWS), .replication = replication, .roles = length(plan, ROLES),
+        .teams_count = length(plan, TEAMS) * (Integer)sizeof(Integer) / (Integer)sizeof(Team),
+        .laws_count = length(plan, LAWS) * (Integer)sizeof(Integer) / (Integer)sizeof(Law),
+        .arena = arena, .next_wake = FOREVER, .free_record = -1, .free_token = -1, .ready = -1,
+        .limits = *(const Limits *)limits,
+    };
+    Integer tokens = run.limits.hands * run.numbers->width;
+    if (room < (Integer)(sizeof(Report) / sizeof(Integer)) || tokens > MOST_SECONDS) return NO_ROOM;
+    run.most_tokens = (int32_t)tokens;
+    run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
+    if (!lay_out(&run, room)) return run.fault;
+    if (run.limits.log && !lay_out_log(&run, room)) return run.fault;
+    proceed(&run);
+    run.report->table = run.table - arena;
+    run.report->stages = run.stages - arena;
+    run.report->busy = run.busy - arena;
+    run.report->log = run.limits.log ? (Integer *)run.log - arena : 0;
+    run.report->people = run.limits.log ? (Integer *)run.people_log - arena : 0;
+    return run.fault;
+}
+
+/* -- what a plan must be ------------------------------------------------------------------------------------------ */
+
+static const Integer RECORD[SECTIONS] = {
+    [NUMBERS] = sizeof(Numbers) / sizeof(Integer), [NODES] = sizeof(Node) / sizeof(Integer), [STAFF] = 2, [BRANCHES] = 4,
+    [ROLES] = 1, [TEAMS] = 4, [TEAM_ROLES] = 1, [DEMANDS] = 8, [CALENDARS] = 2, [OPENS] = 1, [CLOSES] = 1, [DONE] = 1,
+    [WORKING] = 1, [RANKS] = 1, [TABLES] = TABLE_WORDS, [LOSING] = MOST_LOSING + 1, [MARKETS] = sizeof(Market) / sizeof(Integer),
+    [LAWS] = sizeof(Law) / sizeof(Integer), [ROUTINGS] = 3, [LISTS] = 1, [SHARES] = 1, [STARTS] = 1, [OUTAGES] = 2,
+};
+
+/* What a field of every record of a section must be: at least `low`, and below `high` more than the number of records of
+   another section (NUMBERS has one record: there it is `high` alone less one). */
+typedef struct { int section; size_t field; Integer low, high; int of; } Bound;
+
+#define FIELD(section, type, field, low, high, of) {section, offsetof(type, field) / sizeof(Integer), low, high, of}
+#define SPAN(section, type, from, to, of) FIELD(section, type, from, 0, 1, of), FIELD(section, type, to, 0, 1, of)
+#define BELOW(section, type, field, high) FIELD(section, type, field, 0, (Integer)(high) - 1, NUMBERS)
+#define ANY(section, low, high, of) {section, 0, low, high, of}
+
+static const Bound BOUNDS[] = {
+    BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS), BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
+    BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32), FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
+    FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS), FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
+    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 63),
+    FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS), BELOW(NUMBERS, Numbers, slots, 4097),
+    FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS), FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
+    FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS), BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
+    FIELD(NUMBERS, Numbers, outage_table, 0, 0, TABLES), BELOW(NUMBERS, Numbers, extension, MOST_SECONDS),
+    BELOW(NUMBERS, Numbers, most_cases, 1 << 30),
+    FIELD(NODES, Node, kind, -1, END, NUMBERS), BELOW(NODES, Node, fixed, MOST_SECONDS),
+    BELOW(NODES, Node, per_bid, MOST_SECONDS), BELOW(NODES, Node, per_valid_bid, MOST_SECONDS),
+    FIELD(NODES, Node, next, 0, 0, NODES), FIELD(NODES, Node, effort_table, 0, 0, TABLES), BELOW(NODES, Node, wait, MOST_SECONDS),
+    FIELD(NODES, Node, wait_table, 0, 0, TABLES), FIELD(NODES, Node, demand, -1, 0, DEMANDS),
+    BELOW(NODES, Node, recorded, 2), BELOW(NODES, Node, portal, 2), BELOW(NODES, Node, bidder, MOST_SECONDS),
+    BELOW(NODES, Node, winner, MOST_SECONDS), FIELD(NODES, Node, market, -1, 0, MARKETS),
+    BELOW(NODES, Node, stretch, MOST_SECONDS), SPAN(NODES, Node, branch_from, branch_to, BRANCHES),
+    FIELD(BRANCHES, Branch, to, 0, 0, NODES), FIELD(BRANCHES, Branch, then, 0, 0, NODES), BELOW(BRANCHES, Branch, bound, ((Integer)1 << 62) + 1),
+    FIELD(STAFF, Staff, role, 0, 0, ROLES), FIELD(STAFF, Staff, heads, 1, MOST_HEADS, NUMBERS),
+    ANY(ROLES, 0, INFINITE, NUMBERS),
+    SPAN(TEAMS, Team, demand_from, demand_to, DEMANDS), SPAN(TEAMS, Team, role_from, role_to, TEAM_ROLES),
+    ANY(TEAM_ROLES, 0, 0, ROLES),
+    FIELD(DEMANDS, Demand, team, 0, 0, TEAMS), FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
+    SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF), FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
+    FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS), SPAN(CALENDARS, Calendar, from, to, OPENS),
+    ANY(STARTS, 0, 0, NODES), ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
+    FIELD(ROUTINGS, Routing, bands, 0, 0, LISTS),
+    FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS), FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
+    FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS), BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
+    BELOW(MARKETS, Market, ring_paid, MOST_COUNT), BELOW(MARKETS, Market, ring_price, MOST_SECONDS),
+    BELOW(LAWS, Law, many, 1 << 25), BELOW(LAWS, Law, gap, (Integer)1 << 46), FIELD(LAWS, Law, times, -1, 0, LISTS),
+    BELOW(LAWS, Law, pieces, 1 << 25), FIELD(LAWS, Law, routing, -1, 0, ROUTINGS),
+    FIELD(LAWS, Law, values, -1, 0, LISTS), FIELD(LAWS, Law, methods, -1, 0, LISTS), FIELD(LAWS, Law, windows, -1, 0, LISTS),
+};
+
+static Integer records(const Integer *plan, int which) { return length(plan, which) / RECORD[which]; }
+
+static int within(const Integer *plan, const Bound *bound)
+{
+    Integer high = bound->high + (bound->of == NUMBERS ? 1 : records(plan, bound->of));
+    const Integer *at = section(plan, bound->section) + bound->field;
+    for (Integer row = records(plan, bound->section); row > 0; row--, at += RECORD[bound->section])
+        if (*at < bound->low || *at >= high) return 0;
+    return 1;
+}
+
+/* Whether `number` entries of the lists, from one on, exist and lie within bounds; each may have to ascend. */
+static int listed(const Integer *plan, Integer from, Integer number, Integer low, Integer high, int ascending)
+{
+    const Integer *lists = section(plan, LISTS);
+    if (from < 0 || number < 0 || from > length(plan, LISTS) || number > length(plan, LISTS) - from) return 0;
+    for (Integer at = from; at < from + number; at++)
+        if (lists[at] < low || lists[at] > high || (ascending && at > from && lists[at] < lists[at - 1])) return 0;
+    return 1;
+}
+
+static int sound_market(const Integer *plan, const Market *m)
+{
+    Integer size = m->size, word = (Integer)1 << 33;
+    return listed(plan, m->counts, size, 0, MOST_COUNT, 0) && listed(plan, m->edges, m->bands - 1, 0, MOST, 0)
+        && listed(plan, m->aware, size - 1, 0, word, 0) && listed(plan, m->reached, size * size, 0, word, 0)
+        && listed(plan, m->bids, m->bands * size * size, 0, word, 0) && listed(plan, m->valid, size * size, 0, word, 0)
+        && listed(plan, m->price, size * PRICES, 0, MOST_SECONDS, 0) && listed(plan, m->winner, size * m->firms, 0, word, 0)
+        && m->ring_row >= 0 && m->ring_row < size;
+}
+
+static int sound_routing(const Integer *plan, Integer at)
+{
+    const Routing *r = (const Routing *)section(plan, ROUTINGS) + at;
+    Integer parts = ((const Numbers *)section(plan, NUMBERS))->parts;
+    return at < 0 || (at < records(plan, ROUTINGS) && listed(plan, r->bounds, r->bands, -MOST, MOST, 0)
+        && listed(plan, r->thresholds, (r->bands + 1) * parts, 0, (Integer)1 << 33, 0));
+}
+
+static int sound_law(const Integer *plan, const Law *law)
+{
+    const Numbers *n = (const Numbers *)section(plan, NUMBERS);
+    Integer largest = 1;
+    if (!listed(plan, law->quantiles, KNOTS, 0, (Integer)1 << 40, 0)) return 0;
+    for (int knot = 0; knot < KNOTS; knot++) largest = most(largest, section(plan, LISTS)[law->quantiles + knot]);
+    if (law->value < 0 || law->value > MOST / largest || law->priority < 0 || law->priority >= n->priorities) return 0;
+    if (law->times >= 0 && !listed(plan, law->times, law->many, 0, FOREVER - 1, 1)) return 0;
+    if (law->times < 0 && !(listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
+        && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
+    if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
+    if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
+    if (law->methods >= 0) {
+        if (law->method_routing < 0 || !listed(plan, law->methods, law->many, -1, records(plan, ROUTINGS) - 1 - law->method_routing, 0)) return 0;
+    }
+    return 1;
+}
+
+/* Whether the intervals of every calendar ascend, with the work before each beside it. */
+static int sound_calendars(const Integer *plan)
+{
+    const Integer *opens = section(plan, OPENS), *closes = section(plan, CLOSES), *done = section(plan, DONE);
+    const Calendar *calendars = (const Calendar *)section(plan, CALENDARS);
+    if (length(plan, CLOSES) != length(plan, OPENS) || length(plan, DONE) != length(plan, OPENS)) return 0;
+    for (Integer calendar = 0; calendar < records(plan, CALENDARS); calendar++) {
+        Integer work = 0, before = 0;
+        for (Integer at = calendars[calendar].from; at < calendars[calendar].to; at++) {
+            if (opens[at] < before || closes[at] <= opens[at] || closes[at] > FOREVER || done[at] != work) return 0;
+            work += closes[at] - opens[at];
+            before = closes[at];
+        }
+    }
+    return 1;
+}
+
+/* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit together. */
+static int sound_whole(const Integer *plan)
+{
+    const Numbers *n = (const Numbers *)section(plan, NUMBERS);
+    const Node *nodes = (const Node *)section(plan, NODES);
+    const int32_t *tables = (const int32_t *)section(plan, TABLES);
+    const Integer *outages = section(plan, OUTAGES);
+    Integer variants = length(plan, SHARES);
+    if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
+    if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
+    if (n->outage_law >= 0 && n->outage_law != records(plan, LAWS) - 1) return 0;
+    for (Integer at = 0; at < records(plan, NODES); at++) {
+        const Node *node = nodes + at;
+        if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
+        if ((node->kind == PARALLEL || node->kind == JOIN) && node->branch_to - node->branch_from < 2) return 0;
+        if (node->slot < 0 || node->slot >= n->slots || node->stage < 0 || node->stage >= n->stages) return 0;
+        if (node->marks < 0 || node->marks >> n->marks) return 0;
+    }
+    for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
+        if (tables[knot] < 0) return 0;
+    for (Integer outage = 0; outage < 2 * records(plan, OUTAGES); outage++)
+        if (outages[outage] < 0 || outages[outage] > FOREVER || (outage > 1 && outage % 2 == 0 && outages[outage] < outages[outage - 2])) return 0;
+    return 1;
+}
+
+/* Whether a plan can be run: every section lies inside the array, every record within its bounds. */
+EXPORT Integer procsim_check(const Integer *plan, Integer words)
+{
+    if (words < 1 + 2 * SECTIONS || plan[0] != MAGIC) return BAD_PLAN;
+    for (int which = 0; which < SECTIONS; which++) {
+        Integer from = plan[1 + 2 * which], number = length(plan, which);
+        if (from < 0 || number < 0 || from > words || number > words - from || number % RECORD[which]) return BAD_PLAN;
+    }
+    if (records(plan, NUMBERS) != 1) return BAD_PLAN;
+    for (size_t at = 0; at < sizeof BOUNDS / sizeof *BOUNDS; at++)
+        if (!within(plan, BOUNDS + at)) return BAD_PLAN;
+    if (!sound_whole(plan) || !sound_calendars(plan)) return BAD_PLAN;
+    for (Integer at = 0; at < records(plan, MARKETS); at++)
+        if (!sound_market(plan, (const Market *)section(plan, MARKETS) + at)) return BAD_PLAN;
+    for (Integer at = 0; at < records(plan, LAWS); at++)
+        if (!sound_law(plan, (const Law *)section(plan, LAWS) + at)) return BAD_PLAN;
+    for (Integer at = 0; at < records(plan, ROUTINGS); at++)
+        if (!sound_routing(plan, at)) return BAD_PLAN;
+    return NONE;
+}

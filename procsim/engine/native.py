@@ -1,0 +1,174 @@
+"""The fast engine from Python: hands plans to the compiled kernel, and runs replications on threads.
+
+The kernel gives the same answers as reference.py, row for row. It is compiled when the package is built; where no
+library is there, `available` says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from threading import local
+from typing import Any
+
+import numpy as np
+
+from procsim.engine import eventlog
+from procsim.engine.eventlog import CASES, EVENTS, PEOPLE, EventLog
+from procsim.engine.image import image
+from procsim.engine.plan import CASE_LIMIT, Integers, Plan
+from procsim.engine.totals import CAUSES, Totals
+from procsim.procurement.problems import ModelError
+
+LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
+BLOCK = 5  # replications that a thread runs at a stretch
+
+# enum Fault of the kernel: the first are mended by another try with more room.
+FULL = {"NO_ROOM": 2, "hands": 3, "table": 4, "log": 5, "people": 6}
+NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
+FAULTS = {
+    1: "the plan cannot be run by the fast engine. Use --engine reference, and tell us.",
+    7: "a case comes to one node more than 65,535 times. Lower at_most in its loops.",
+    8: "a task or a bidder's labour takes more than 68 years. Lower the efforts or the number of bids.",
+    9: f"more than {CASE_LIMIT} cases in one replication. Lower per_year or --years.",
+    10: "a case goes round for ever without any time passing. Put a task or a timer into the loop.",
+}
+REPORT = (
+    *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
+    *("table", "columns", "stages", "busy", "log", "people"),
+)
+ROW = (
+    *("steps", "recorded", "online", "bids", "rounds", "valid_bids", "all_bids", "price", "winner", "moved"),
+    *("bidder_seconds", "final_status", "ended", "window", "arrival", "kind", "value", "part", "variant"),
+)
+SUMS = ("steps", "recorded", "online", "window", "arrival", "kind", "value", "part", "variant")
+
+
+def available() -> bool:
+    """Whether the compiled kernel is there."""
+    return LIBRARY.exists()
+
+
+def simulate(plan: Plan, replication: int) -> EventLog:
+    """Run one replication with its log, which equals that of `reference.simulate`."""
+    return _Kernel(plan).log(replication)
+
+
+def totals(plan: Plan, replications: Sequence[int], threads: int = 1) -> Iterator[Totals]:
+    """Run replications without their logs; their totals in the order of `replications`, whatever the threads.
+
+    >>> from procsim import load
+    >>> from procsim.engine import compiler
+    >>> plan = compiler.make(load("quotation", country="BRN"))
+    >>> [each.replication for each in totals(plan, [1, 2])]
+    [1, 2]
+    """
+    kernel = _Kernel(plan)
+    if threads <= 1:
+        yield from map(kernel.totals, replications)
+        return
+    blocks = [replications[at : at + BLOCK] for at in range(0, len(replications), BLOCK)]
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for block in pool.map(lambda block: [kernel.totals(number) for number in block], blocks):
+            yield from block
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Kernel:
+    """A plan ready to be run; each thread has its own arena, which grows when a replication needs more of it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.image, self.kept = plan, image(plan), local()
+        self.check(_library().procsim_check(_address(self.image), len(self.image)))
+
+    def check(self, fault: int) -> None:
+        """Raise what the kernel found wrong."""
+        if fault:
+            raise ModelError([f"{FAULTS[fault]}"])
+
+    def totals(self, replication: int) -> Totals:
+        """One replication without its log."""
+        report, arena = self.run(replication, log=False)
+        plan, rows, columns = self.plan, report["rows"], report["columns"]
+        table = arena[report["table"] :][: rows * columns].reshape(rows, columns).T.copy()
+        named = dict(zip(ROW, table, strict=False))
+        waits, marks, labour = np.split(table[len(ROW) :], [len(CAUSES), len(CAUSES) + len(plan.marks)])
+        stages = arena[report["stages"] :][: len(plan.stages) * len(CAUSES)]
+        return Totals(
+            plan=plan,
+            replication=replication,
+            case=np.arange(report["first"], report["first"] + rows),
+            **{name: named[name] for name in SUMS},
+            outcome={name: named[name] for name in CASES},
+            marks=marks.T,
+            waits=waits.T,
+            stages=stages.reshape(-1, len(CAUSES)).copy(),
+            labour=labour.T,
+            busy=arena[report["busy"] :][: len(plan.roles)].copy(),
+            in_hand=np.array([report["in_hand"], report["early"], report["late"]]),
+        )
+
+    def log(self, replication: int) -> EventLog:
+        """One replication with its log."""
+        report, arena = self.run(replication, log=True)
+        cases = self.plan.cases(replication)
+        rows, columns = report["rows"], report["columns"]
+        table = arena[report["table"] :][: rows * columns].reshape(rows, columns)
+        outcome = {name: np.full(len(cases), default) for name, default in zip(CASES, EMPTY, strict=True)}
+        for name in CASES:
+            outcome[name][:rows] = table[:, ROW.index(name)]
+        events = _columns(arena[report["log"] :], EVENTS, report["log_rows"], self.kept.limits[2])
+        people = _columns(arena[report["people"] :], PEOPLE, report["people_rows"], self.kept.limits[3])
+        return eventlog.sorted_log(self.plan, replication, cases, events, people, outcome)
+
+    def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers]:
+        """Run, with more room each time there was too little; the kernel's report, and the arena."""
+        kept = self.kept
+        if not hasattr(kept, "arena"):
+            kept.limits, kept.arena = self.first_limits(), np.empty(len(REPORT), dtype=np.int64)
+        while True:
+            limits = kept.limits * np.array([1, 1, log, log])
+            fault = _library().procsim_run(
+                _address(self.image), replication, _address(limits), _address(kept.arena), len(kept.arena)
+            )
+            report = dict(zip(REPORT, kept.arena[: len(REPORT)].tolist(), strict=True))
+            if fault == NO_ROOM:
+                kept.arena = np.empty(report["needed"], dtype=np.int64)
+            elif HANDS_FULL <= fault <= PEOPLE_FULL:
+                kept.limits[fault - HANDS_FULL] *= 2
+            else:
+                self.check(fault)
+                return report, kept.arena
+
+    def first_limits(self) -> Integers:
+        """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead."""
+        return np.array([1024, 1024, 2**14, 2**12], dtype=np.int64)
+
+
+EMPTY = (0, 0, 0, 0, -1, -1, 0, 0, 3, -1)
+
+
+def _columns(words: Integers, names: tuple[str, ...], rows: int, most: int) -> dict[str, Integers]:
+    """Columns of 32 bits, of which `most` rows lie in each."""
+    half = words.view(np.int32)
+    return {name: half[index * most :][:rows].astype(np.int64) for index, name in enumerate(names)}
+
+
+@cache
+def _library() -> Any:
+    library = ctypes.CDLL(str(LIBRARY))
+    words, number = ctypes.c_void_p, ctypes.c_int64
+    library.procsim_check.argtypes, library.procsim_check.restype = (words, number), number
+    library.procsim_run.argtypes = (words, number, words, words, number)
+    library.procsim_run.restype = number
+    return library
+
+
+def _address(array: Integers) -> int:
+    return int(array.ctypes.data)
