@@ -166,9 +166,8 @@ def _other(comparison: Comparison, policy: str | None) -> str:
 
 def quantiles(comparison: Comparison, policy: str, name: str) -> Values:
     """Twenty equally likely values of an outcome under a policy, over all cases and replications, in rising order."""
-    values = [run.by_case[name] for run in comparison.measures[policy] if name in run.by_case]
-    known = np.concatenate(values) if values else np.zeros(0)
-    known = known[~np.isnan(known)]
+    values = comparison.values(policy, name)
+    known = values[~np.isnan(values)]
     if not len(known):
         raise ValueError(f"dots: no case has a value of '{name}' under '{policy}'. Choose another, such as cycle_time")
     return np.asarray(np.quantile(known, (np.arange(DOTS) + 0.5) / DOTS), dtype=np.float64)
@@ -241,9 +240,9 @@ def bids(comparison: Comparison) -> Column:
 
 def bid_shares(comparison: Comparison, policy: str) -> Values:
     """The numbers behind `bids`: the share of cases with 1, 2, ... 12, and 13 or more bids."""
-    values = np.concatenate([run.by_case["bids"] for run in comparison.measures[policy]])
-    known = np.minimum(values[~np.isnan(values)].astype(int), MOST_BIDS)
-    counts = np.bincount(known, minlength=MOST_BIDS + 1)[1:]
+    counts = np.zeros(MOST_BIDS)
+    for cases in (run[policy].bids for run in comparison.runs):
+        np.add.at(counts, np.minimum(np.arange(1, len(cases)), MOST_BIDS) - 1, cases[1:])
     return np.asarray(counts / max(counts.sum(), 1), dtype=np.float64)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from procsim.engine import totals
 from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import STATUSES
 from procsim.procurement.parameters import DAY
@@ -52,15 +53,14 @@ def typical_case(logs: Mapping[str, EventLog], comparison: Comparison) -> int:
 
     Of two that are equally near it is the earlier one. Raises ValueError where no case is complete under all.
     """
-    base = comparison.measures[comparison.baseline][0]
-    days = base.by_case["cycle_time"]
-    done = ~np.isnan(days)
+    days = comparison.runs[0][comparison.baseline].days
+    cohort, done = totals.of(logs[comparison.baseline]).case, ~np.isnan(days)
     for log in logs.values():
-        done &= log.outcome["final_status"][base.case] == STATUSES.index("complete")
+        done &= log.outcome["final_status"][cohort] == STATUSES.index("complete")
     if not done.any():
         raise ValueError("no case is complete under every policy: add replications or staff, or compare fewer policies")
     distance = np.where(done, np.abs(days - np.nanmedian(days)), np.inf)
-    return int(base.case[np.argmin(distance)])
+    return int(cohort[np.argmin(distance)])
 
 
 def _told(log: EventLog, case: int) -> dict[Step, list[str | float]]:

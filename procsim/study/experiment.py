@@ -24,6 +24,7 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
 from procsim.study.measures import Measures, measure, with_gain
 from procsim.study.outcomes import outcome
+from procsim.study.runs import NO_CHANGE_KNOWN, Run, reduced
 
 Progress = Callable[[int, int], None]
 CONFIDENCE = 0.95
@@ -63,10 +64,10 @@ class Difference:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The result of an experiment: for each policy its replications' measures, the first policy being the baseline."""
+    """The result of an experiment: what is kept of each replication, by policy, the first being the baseline."""
 
     policies: dict[str, Workflow]
-    measures: dict[str, list[Measures]] = field(repr=False)
+    runs: list[dict[str, Run]] = field(repr=False)
     seed: int
     replications: int
     years: int
@@ -78,32 +79,44 @@ class Comparison:
 
     def names(self) -> list[str]:
         """The identifiers of all outcomes that any policy has."""
-        every = (m for runs in self.measures.values() for m in runs)
-        found = dict.fromkeys(name for m in every for name in (*m.by_case, *m.office))
+        every = (run[policy] for policy in self.policies for run in self.runs)
+        found = dict.fromkeys(name for run in every for name in (*run.means, *run.office))
         return [name for name in found if not np.isnan(self.interval(self.baseline, name).mean)]
 
     def interval(self, policy: str, name: str) -> Interval:
         """Mean and interval of an outcome under a policy, over replications."""
-        return interval([_mean(m, name) for m in self.measures[policy]])
+        runs = (run[policy] for run in self.runs)
+        return interval([run.means.get(name, run.office.get(name, math.nan)) for run in runs])
 
     def difference(self, policy: str, name: str) -> Difference:
         """A policy less the baseline, paired case by case."""
-        pairs = [_pair(a, b, name) for a, b in zip(self.measures[self.baseline], self.measures[policy], strict=True)]
-        change = np.concatenate([pair.change for pair in pairs])
-        better = {"lower": change < 0, "higher": change > 0}.get(outcome(name).direction)
-        by_case = any(name in m.by_case for m in self.measures[policy])
-        share = 20 * float(np.mean(better)) if better is not None and by_case and len(change) else math.nan
+        changes = [run[policy].changes.get(name, NO_CHANGE_KNOWN) for run in self.runs]
+        paired = sum(change.paired for change in changes)
         return Difference(
-            interval=interval([float(np.mean(pair.change)) if len(pair.change) else math.nan for pair in pairs]),
-            better_in_20=share,
-            ties=bool(len(change)) and not np.any(change),
-            paired=len(change),
-            left_out=sum(pair.left_out for pair in pairs),
+            interval=interval([change.mean for change in changes]),
+            better_in_20=20 * (sum(change.better for change in changes) / paired) if paired else math.nan,
+            ties=paired > 0 and sum(change.equal for change in changes) == paired,
+            paired=paired,
+            left_out=sum(change.left_out for change in changes),
         )
+
+    def values(self, policy: str, name: str) -> Values:
+        """An outcome of every case in all replications, NaN without one; empty for an outcome of the office.
+
+        Only the days from request to contract are kept: for another outcome the policy runs again, on the same luck.
+        """
+        if name == "cycle_time":
+            return np.concatenate([run[policy].days for run in self.runs])
+        if all(name not in run[policy].means for run in self.runs):
+            return np.zeros(0)
+        workflow = self.policies[policy]
+        plan = compiler.make(workflow, self.seed, self.years)
+        again = (_measured(workflow, plan, number) for number in range(1, self.replications + 1))
+        return np.concatenate([measures.by_case[name] for measures in again])
 
     def stages(self, policy: str) -> dict[str, dict[str, float]]:
         """Mean days by stage and cause (work, queue, closed, handover, rule, supplier), from request to contract."""
-        runs = [m.stages for m in self.measures[policy]]
+        runs = [run[policy].stages for run in self.runs]
         return {
             stage: {cause: float(np.mean([run[stage][cause] for run in runs])) for cause in causes}
             for stage, causes in runs[0].items()
@@ -112,15 +125,16 @@ class Comparison:
     def unstable(self) -> dict[str, tuple[str, ...]]:
         """For each policy whose answer depends on the horizon, why: what most of its replications say."""
         result = {}
-        for policy, runs in self.measures.items():
-            said = [reason for m in runs for reason in m.unstable]
-            if sum(bool(m.unstable) for m in runs) * 2 >= len(runs):
+        for policy in self.policies:
+            runs = [run[policy].unstable for run in self.runs]
+            said = [reason for reasons in runs for reason in reasons]
+            if sum(map(bool, runs)) * 2 >= len(runs):
                 result[policy] = tuple({reason.split(" ")[0]: reason for reason in said}.values())
         return result
 
     def open_cases(self) -> dict[str, int]:
         """For each policy, the cases of the cohort that had not ended at the horizon, over all replications."""
-        return {policy: sum(m.open for m in runs) for policy, runs in self.measures.items()}
+        return {policy: sum(run[policy].open for run in self.runs) for policy in self.policies}
 
     def table(self) -> Any:
         """One row for each outcome and policy: mean, low, high, difference with its interval, better_in_20."""
@@ -146,29 +160,6 @@ class Comparison:
         country = self.policies[self.baseline].country
         unit = outcome(name).unit
         return {"local": f"{country.currency} of {country.year}", "USD": f"USD of {country.year}"}.get(unit, unit)
-
-
-@dataclass(frozen=True)
-class _Pair:
-    change: Values
-    left_out: int
-
-
-def _pair(base: Measures, other: Measures, name: str) -> _Pair:
-    if name in base.office or name in other.office:
-        gap = np.array([other.office.get(name, math.nan) - base.office.get(name, math.nan)])
-        return _Pair(gap[~np.isnan(gap)], 0)
-    none = np.full(len(base.case), np.nan)
-    a, b = base.by_case.get(name, none), other.by_case.get(name, none)
-    both = ~(np.isnan(a) | np.isnan(b))
-    return _Pair(b[both] - a[both], int((np.isnan(a) != np.isnan(b)).sum()))
-
-
-def _mean(run: Measures, name: str) -> float:
-    values = run.by_case.get(name)
-    if values is None:
-        return run.office.get(name, math.nan)
-    return float(np.nanmean(values)) if np.any(~np.isnan(values)) else math.nan
 
 
 def interval(values: Sequence[float]) -> Interval:
@@ -223,13 +214,12 @@ def compare(
     True
     """
     named = _named(policies)
-    runs: list[dict[str, Measures]] = []
+    runs: list[dict[str, Run]] = []
     for run in _replications(named, seed, years, replications, workers):
         runs.append(run)
         if progress:
             progress(len(runs), replications)
-    measures = {name: [run[name] for run in runs] for name in named}
-    return Comparison(named, measures, seed, replications, years)
+    return Comparison(named, runs, seed, replications, years)
 
 
 def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, Workflow]:
@@ -245,8 +235,8 @@ def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, W
 
 def _replications(
     policies: dict[str, Workflow], seed: int, years: int, replications: int, workers: int
-) -> Iterator[dict[str, Measures]]:
-    """The measures of each replication in order, from this process or from workers."""
+) -> Iterator[dict[str, Run]]:
+    """What is kept of each replication in order, from this process or from workers."""
     _prepare(policies, seed, years)  # here as well, so that what is wrong is said before workers start
     numbers = range(1, replications + 1)
     if workers <= 1 or replications == 1:
@@ -256,7 +246,7 @@ def _replications(
         raise ModelError([UNGUARDED])
     spawn = get_context("spawn")
     pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
-    runs: list[Future[dict[str, Measures]]] = []
+    runs: list[Future[dict[str, Run]]] = []
     try:
         with _deferred(), _uninterrupted():
             runs += (pool.submit(_replicate, number) for number in numbers)
@@ -321,10 +311,11 @@ def _refuse_other_cases(plans: dict[str, Plan]) -> None:
             raise ModelError([f"{what}. Give all policies one caseload and country, or run one experiment for each."])
 
 
-def _replicate(number: int) -> dict[str, Measures]:
-    runs = {
-        name: measure(totals.of(reference.simulate(plan, number)), workflow)
-        for name, (workflow, plan) in _ready.items()
-    }
-    baseline = next(iter(runs.values()))
-    return {name: with_gain(run, baseline) for name, run in runs.items()}
+def _replicate(number: int) -> dict[str, Run]:
+    measures = {name: _measured(workflow, plan, number) for name, (workflow, plan) in _ready.items()}
+    baseline = next(iter(measures.values()))
+    return reduced({name: with_gain(own, baseline) for name, own in measures.items()})
+
+
+def _measured(workflow: Workflow, plan: Plan, number: int) -> Measures:
+    return measure(totals.of(reference.simulate(plan, number)), workflow)

@@ -1,4 +1,4 @@
-"""Outcomes: numbers computed from the event log and the case table, each with unit, direction and definition.
+"""Outcomes: numbers computed from the totals of a replication, each with unit, direction and definition.
 
 An outcome has a value for each case of the cohort, or one for the office as a whole. Times are days, labour is hours.
 They are told in the words of the programme: efficiency, fairness (with participation), transparency, accountability.
@@ -7,6 +7,7 @@ They are told in the words of the programme: efficiency, fairness (with particip
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Direction = Literal["lower", "higher", "none"]
@@ -297,6 +298,7 @@ OUTCOMES = {
 }
 
 
+@cache
 def outcome(name: str) -> Outcome:
     """The definition behind an identifier; some exist for every role (`utilisation.ROLE`, `buyer_hours.ROLE`), and in
     an office for every method (`cycle_time.PART`, `bids.PART`, `cases.PART`).

@@ -14,6 +14,8 @@ import pytest
 
 import procsim as ps
 from procsim.study.experiment import Difference
+from procsim.study.measures import Measures
+from procsim.study.runs import reduced
 
 REPLICATIONS = 40  # queues near their limit vary much from year to year
 REGIMES = ("paper", "electronic", "electronic_reformed")
@@ -50,17 +52,18 @@ class Study:
     """All policies on the same luck, and the days by stage of the cases that needed one round."""
 
     result: ps.Comparison
+    measures: list[dict[str, Measures]]
     stages: dict[str, pd.DataFrame]
 
     def median(self, regime: str, name: str) -> float:
-        return float(np.nanmedian(np.concatenate([run.by_case[name] for run in self.result.measures[regime]])))
+        return float(np.nanmedian(np.concatenate([found[regime].by_case[name] for found in self.measures])))
 
 
 def difference(study: Study, baseline: str, policy: str, name: str) -> Difference:
     """A policy less a baseline, paired case by case."""
     chosen = {key: study.result.policies[key] for key in (baseline, policy)}
-    measures = {key: study.result.measures[key] for key in chosen}
-    return ps.Comparison(chosen, measures, 1, REPLICATIONS, 1).difference(policy, name)
+    runs = [reduced({key: found[key] for key in chosen}) for found in study.measures]
+    return ps.Comparison(chosen, runs, 1, REPLICATIONS, 1).difference(policy, name)
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +71,16 @@ def study() -> Study:
     base, unlimited = ps.load("open_tender"), ps.load("open_tender", settings=["role.*=inf"])
     policies = {name: base.under(name) for name in REGIMES}
     policies |= {f"{name}, unlimited staff": unlimited.under(name) for name in ("paper", "electronic")}
-    measures: dict[str, list[object]] = {name: [] for name in policies}
+    measures: list[dict[str, Measures]] = [{} for _ in range(REPLICATIONS)]
     stages: dict[str, list[pd.DataFrame]] = {name: [] for name in REGIMES}
     for name, workflow in policies.items():
-        for replication in range(1, REPLICATIONS + 1):
+        for replication, found in enumerate(measures, start=1):
             log = ps.simulate(workflow, replication=replication)
-            measures[name].append(ps.measure(ps.totals.of(log), workflow))
+            found[name] = ps.measure(ps.totals.of(log), workflow)
             if name in stages:
-                stages[name].append(days_by_stage(log, measures[name][-1].case))
-    result = ps.Comparison(policies, measures, seed=1, replications=REPLICATIONS, years=1)
-    return Study(result, {name: pd.concat(frames) for name, frames in stages.items()})
+                stages[name].append(days_by_stage(log, found[name].case))
+    result = ps.Comparison(policies, [reduced(found) for found in measures], 1, REPLICATIONS, 1)
+    return Study(result, measures, {name: pd.concat(frames) for name, frames in stages.items()})
 
 
 def days_by_stage(log: ps.EventLog, cohort: np.ndarray) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from procsim.present import figures, layout
 from procsim.present.layout import Box
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
+from procsim.study.measures import Measures
+from procsim.study.runs import reduced
 
 
 def data(picture: Column, name: str) -> dict[str, list[object]]:
@@ -31,11 +33,8 @@ def said(picture: Column) -> str:
 def with_values(comparison: Comparison, values: list[float]) -> Comparison:
     """The comparison with these days in each replication, under every policy."""
     days = np.array(values, dtype=float)
-    measures = {
-        policy: [replace(run, case=np.arange(len(days)), by_case={"cycle_time": days, "bids": days}) for run in runs]
-        for policy, runs in comparison.measures.items()
-    }
-    return replace(comparison, measures=measures)
+    made = Measures(np.arange(len(days)), {"cycle_time": days, "bids": days}, {}, {}, open=0, unstable=())
+    return replace(comparison, runs=[reduced(dict.fromkeys(comparison.policies, made))] * comparison.replications)
 
 
 @pytest.mark.parametrize("name", ["cycle_time", "bids", "price_to_estimate", "buyer_hours", "single_bid_share"])

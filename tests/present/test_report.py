@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from procsim.engine import totals
 from procsim.engine.eventlog import EventLog
 from procsim.present import report, story, words
 from procsim.study.experiment import Comparison
@@ -105,8 +106,8 @@ def test_open_cases_and_growing_queues_are_said_before_the_table(
     comparison: Comparison, logs: dict[str, EventLog]
 ) -> None:
     full = ("evaluator is busy 100% of the time",)
-    runs = [replace(run, open=5, unstable=full) for run in comparison.measures["paper"]]
-    unsafe = replace(comparison, measures={**comparison.measures, "paper": runs})
+    runs = [{**run, "paper": replace(run["paper"], open=5, unstable=full)} for run in comparison.runs]
+    unsafe = replace(comparison, runs=runs)
     text = Page(report.html(unsafe, logs, NOTES)).text
     assert text.index("evaluator is busy 100% of the time") < text.index("The answer in numbers")
     assert "10 cases under paper had not ended" in text
@@ -117,8 +118,8 @@ def test_markup_in_names_and_notes_stays_text(comparison: Comparison, logs: dict
     base = comparison.policies["paper"]
     policies = {evil: replace(base, spec=base.spec.model_copy(update={"title": evil}))}
     policies |= {name: workflow for name, workflow in comparison.policies.items() if name != "paper"}
-    measures = {new: comparison.measures[old] for new, old in zip(policies, comparison.policies, strict=True)}
-    bad = replace(comparison, policies=policies, measures=measures)
+    runs = [dict(zip(policies, run.values(), strict=True)) for run in comparison.runs]
+    bad = replace(comparison, policies=policies, runs=runs)
     told = {new: logs[old] for new, old in zip(policies, comparison.policies, strict=True)}
     text = report.html(bad, told, {"judgements": [evil], "fallbacks": [evil], "manifest": {evil: evil}})
     assert "<script>alert" not in text
@@ -154,9 +155,8 @@ def test_a_step_that_a_policy_lacks_is_empty(comparison: Comparison, logs: dict[
 
 def test_the_typical_case_is_near_the_middle_and_complete(comparison: Comparison, logs: dict[str, EventLog]) -> None:
     case = story.typical_case(logs, comparison)
-    base = comparison.measures["paper"][0]
-    days = base.by_case["cycle_time"]
-    chosen = days[base.case == case][0]
+    days = comparison.runs[0]["paper"].days
+    chosen = days[totals.of(logs["paper"]).case == case][0]
     assert abs(chosen - np.nanmedian(days)) < np.nanstd(days) / 4
     assert all(log.case_table()["final_status"][case] == "complete" for log in logs.values())
 

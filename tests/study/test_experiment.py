@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import procsim as ps
 from procsim.study.experiment import interval
 from procsim.study.measures import Measures
+from procsim.study.runs import reduced
 
 Block = dict[str, Any]
 NAN = math.nan
@@ -58,7 +60,8 @@ def measures(
 def comparison(base: list[Measures], other: list[Measures]) -> ps.Comparison:
     flow = tiny({"a": timer("1 d")}, {"arrivals": ["0 s"]})
     policies = {"base": flow, "other": flow}
-    return ps.Comparison(policies, {"base": base, "other": other}, seed=1, replications=len(base), years=1)
+    runs = [reduced({"base": one, "other": two}) for one, two in zip(base, other, strict=True)]
+    return ps.Comparison(policies, runs, seed=1, replications=len(base), years=1)
 
 
 def test_the_difference_is_taken_case_by_case_and_averaged_over_replications() -> None:
@@ -96,6 +99,14 @@ def test_ties_are_said_only_if_every_pair_is_equal() -> None:
     assert comparison(base, [measures(cycle_time=[10, 20])]).difference("other", "cycle_time").ties
     assert not comparison(base, [measures(cycle_time=[9, 21])]).difference("other", "cycle_time").ties
     assert not comparison(base, [measures(cycle_time=[NAN, NAN])]).difference("other", "cycle_time").ties
+
+
+def test_what_is_kept_of_a_replication_hardly_grows_with_its_cases() -> None:
+    sizes = []
+    for number in (100, 10_100):
+        many = measures(**{name: [1.0] * number for name in ("cycle_time", "bids", "buyer_hours", "work")})
+        sizes.append(len(pickle.dumps(reduced({"base": many}))))
+    assert sizes[1] - sizes[0] < 1.1 * 8 * 10_000  # the days of each case, and nothing else
 
 
 def test_a_policy_is_unstable_if_half_of_its_replications_say_so() -> None:
@@ -145,10 +156,9 @@ def test_cases_are_paired_on_the_same_luck() -> None:
     policies = {"short": desk("1 h", heads=50), "long": desk("2 h", heads=50)}
     result = ps.compare(policies, replications=3)
     found = result.difference("long", "cycle_time")
-    for short, long in zip(result.measures["short"], result.measures["long"], strict=True):
-        assert short.case.tolist() == long.case.tolist()
-        np.testing.assert_allclose(long.by_case["cycle_time"], 2 * short.by_case["cycle_time"], atol=2 / 86_400)
-    assert found.paired == sum(len(run.case) for run in result.measures["short"]) > 700
+    short, long = (result.values(policy, "cycle_time") for policy in policies)
+    np.testing.assert_allclose(long, 2 * short, atol=2 / 86_400)
+    assert found.paired == len(short) > 700
     assert found.better_in_20 == 0
     assert found.interval.mean == pytest.approx(result.interval("short", "cycle_time").mean, abs=1e-4)
 
@@ -177,6 +187,15 @@ def test_a_case_cancelled_under_one_policy_leaves_the_paired_days_but_not_the_la
     assert 130 < days.left_out < 270
     assert days.ties
     assert (labour.paired, labour.left_out) == (800, 0)
+
+
+def test_values_that_are_not_kept_come_again_from_the_same_luck() -> None:
+    result = ps.compare({"short": desk("1 h"), "long": desk("2 h")}, replications=2)
+    for name in ("cycle_time", "buyer_hours"):
+        gaps = result.values("long", name) - result.values("short", name)
+        assert np.nanmean(gaps) == pytest.approx(result.difference("long", name).interval.mean, rel=0.05)
+        assert np.count_nonzero(~np.isnan(gaps)) == result.difference("long", name).paired
+    assert len(result.values("long", "backlog")) == 0
 
 
 def test_open_cases_are_counted_and_left_out() -> None:
@@ -210,9 +229,7 @@ def test_the_number_of_workers_changes_nothing(two: dict[str, ps.Workflow]) -> N
     assert alone.open_cases() == together.open_cases()
     for policy in two:
         assert alone.stages(policy) == together.stages(policy)
-        for a, b in zip(alone.measures[policy], together.measures[policy], strict=True):
-            assert a.case.tolist() == b.case.tolist()
-            assert all(np.array_equal(a.by_case[name], b.by_case[name], equal_nan=True) for name in a.by_case)
+        assert alone.values(policy, "cycle_time").tolist() == together.values(policy, "cycle_time").tolist()
 
 
 def test_progress_is_told_after_each_replication(two: dict[str, ps.Workflow]) -> None:
@@ -227,8 +244,8 @@ def test_another_seed_gives_other_numbers(two: dict[str, ps.Workflow]) -> None:
 
 
 def test_more_replications_keep_the_first_ones(two: dict[str, ps.Workflow]) -> None:
-    few, many = (ps.compare(two, replications=number).measures["one"] for number in (1, 2))
-    assert few[0].by_case["cycle_time"].tolist() == many[0].by_case["cycle_time"].tolist()
+    few, many = (ps.compare(two, replications=number).values("one", "cycle_time") for number in (1, 2))
+    assert few.tolist() == many[: len(few)].tolist()
 
 
 def test_of_two_policies_that_share_a_regime_none_is_dropped_in_silence() -> None:
