@@ -60,8 +60,8 @@ class EventLog:
         frame = pd.DataFrame(self.events)
         frame.insert(0, "replication", self.replication)
         stages = np.array(self.plan.stages)[self.plan.nodes.stage[0, frame["activity"]]]
+        frame["resource"] = _resources(self.plan.roles, frame["role"], frame["resource"])
         frame["role"] = _named(self.plan.roles, frame["role"])
-        frame["resource"] = _resources(frame["role"], frame["resource"])
         frame["activity"] = np.array(self.plan.activities)[frame["activity"]]
         frame.insert(3, "stage", stages)
         return frame
@@ -81,8 +81,8 @@ class EventLog:
 
         frame = pd.DataFrame(self.people)
         frame.insert(0, "replication", self.replication)
+        frame["resource"] = _resources(self.plan.roles, frame["role"], frame["resource"])
         frame["role"] = _named(self.plan.roles, frame["role"])
-        frame["resource"] = _resources(frame["role"], frame["resource"])
         frame["activity"] = np.array(self.plan.activities)[frame["activity"]]
         return frame
 
@@ -122,8 +122,12 @@ def _named(names: tuple[str, ...], index: pd.Series) -> NDArray[np.object_]:
     return named
 
 
-def _resources(role: pd.Series, number: pd.Series) -> list[str]:
-    return [f"{name}.{index + 1}" if name else "" for name, index in zip(role, number, strict=True)]
+def _resources(roles: tuple[str, ...], role: pd.Series, number: pd.Series) -> NDArray[np.object_]:
+    """The names of people; each is made once, for a log names few people in many rows."""
+    numbers = range(1, max(number.max() + 2, 2)) if len(number) else range(1)
+    names = np.array([*([f"{name}.{each}" for each in numbers] for name in roles), [""] * len(numbers)], dtype=object)
+    named: NDArray[np.object_] = names[role, number]
+    return named
 
 
 def gather(

@@ -10,6 +10,8 @@ from workflows import Block, timer, tiny
 
 import procsim as ps
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 DAY = 86_400
 MARKET: Block = {
     **{"notice": "portal", "awareness_mean": 5, "awareness_shape": 1, "awareness_multiplier": 1},

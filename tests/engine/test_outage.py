@@ -10,6 +10,8 @@ from workflows import tiny
 
 import procsim as ps
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 DAY, MINUTE = 86_400, 60
 LONG, EXTENSION = 62 * MINUTE, 2 * 3600  # KONEPS on 23 November 2023
 OFFICE = ("volume.purchases_per_office=1500", "role.*=inf", "portal.per_year=0")

@@ -1,4 +1,4 @@
-"""What happens, told in workflows of a few lines and their whole logs.
+"""What happens, on either engine, told in workflows of a few lines and their whole logs.
 
 A log is a list of (case, activity, released, enabled, start, complete), in the order (case, complete). Unless said
 otherwise, times are seconds, day 0 is a Monday, and one clerk works round the clock.
@@ -14,6 +14,8 @@ import pytest
 from workflows import Block, by_value, heads, journal, one_each, task, timer, tiny
 
 import procsim as ps
+
+pytestmark = pytest.mark.usefixtures("each_engine")
 
 MONDAY = date(2022, 9, 26)
 HOUR, DAY, YEAR = 3600, 86_400, 365 * 86_400
