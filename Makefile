@@ -20,7 +20,7 @@ compare: $(VENV)/.run
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/pytest $(PARALLEL)
 
 bench: $(VENV)/.test
