@@ -29,7 +29,11 @@ whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a 
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
+#define INLINE static inline __attribute__((always_inline)) /* on the way of every event */
+
 typedef int64_t Integer;
+typedef uint32_t Words __attribute__((vector_size(16)));
+typedef uint64_t Products __attribute__((vector_size(16)));
 
 enum { MAGIC = 0x70726f63 };
 enum { TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END };
@@ -41,7 +45,7 @@ enum { LEVEL, CAPTURE, WINNER };       /* the words of its price */
 enum { WORK, QUEUE, CLOSED, HANDOVER, RULE, SUPPLIER, CAUSES };
 enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, PRICES = 1025, MOST_LOSING = 400 };
-enum { DAY = 86400, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
+enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
 enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
 enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
@@ -65,7 +69,7 @@ typedef struct {
 
 typedef struct {
     Integer kind, fixed, per_bid, per_valid_bid, effort_table, wait, wait_table, wait_working, chance, key, slot, next;
-    Integer demand, stage, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
+    Integer demand, cell, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
     Integer unused[6]; /* so that a node fills whole lines */
 } Node;
 
@@ -134,6 +138,7 @@ typedef struct { /* of the wheel: the slots that hold tokens, the words of them 
 } Level;
 
 typedef struct {
+    Words keys[ROUNDS]; /* of the rounds of Philox */
     const Integer *image, *opens, *closes, *done, *lists, *heads;
     const int32_t *tables; /* two numbers to a word */
     const Numbers *numbers;
@@ -149,7 +154,7 @@ typedef struct {
     Limits limits;
     Integer *arena, taken, record_words, labour_at, sums_at, signed_at, visits_at;
     Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
-    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
+    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *shut, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
     Hours *hours;
     Integer *outages, *records, *people_from, *lowest;
     uint64_t *busy_people;
@@ -175,22 +180,16 @@ static void fail(Run *run, enum Fault fault)
 
 /* -- draws -------------------------------------------------------------------------------------------------------- */
 
-typedef uint32_t Words __attribute__((vector_size(16)));
-typedef uint64_t Products __attribute__((vector_size(16)));
-
 /* Philox4x32-10 (Salmon et al. 2011): the words of a key, whatever has been drawn before. Both products of a round are
    made at once. */
-static inline Words philox(const Run *run, Integer number, Integer name, Integer visit)
+INLINE Words philox(const Run *run, Integer number, Integer name, Integer visit)
 {
     Words words = {(uint32_t)number, (uint32_t)name, (uint32_t)visit, (uint32_t)run->replication};
-    Words key = {(uint32_t)run->numbers->seed_low, 0, (uint32_t)run->numbers->seed_high, 0};
-    const Words weyl = {0x9E3779B9, 0, 0xBB67AE85, 0};
     const Products factors = {0xD2511F53, 0xCD9E8D57};
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         Products products = ((Products)words & 0xffffffff) * factors;
         Words swapped = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0);
-        words = swapped ^ (Words)((Products)words >> 32) ^ key;
-        key += weyl;
+        words = swapped ^ (Words)((Products)words >> 32) ^ run->keys[round];
     }
     return words;
 }
@@ -209,7 +208,7 @@ static inline Place place_of(uint32_t word)
 static inline Integer between(Integer low, Integer high, Place p) { return low + ((high - low) * p.rest >> p.shift); }
 
 /* The quantile at a word, in units of 2**-20. */
-static inline Integer drawn(const Run *run, Integer table, uint32_t word)
+INLINE Integer drawn(const Run *run, Integer table, uint32_t word)
 {
     const int32_t *quantiles = run->tables + table * 2 * TABLE_WORDS;
     Place p = place_of(word);
@@ -242,7 +241,7 @@ static Integer count_below(const Integer *thresholds, Integer size, Integer numb
 /* -- working time and working days -------------------------------------------------------------------------------- */
 
 /* The calendar at the present: its interval, or the next; FOREVER where none comes any more. */
-static inline const Hours *hours(Run *run, Integer calendar)
+INLINE const Hours *hours(Run *run, Integer calendar)
 {
     Hours *h = run->hours + calendar;
     while (h->closes <= run->now) {
@@ -271,7 +270,7 @@ static Integer worked(const Run *run, Integer calendar, Integer time)
 }
 
 /* When work that begins now, which is in an opening, is done. What is reached at closing time ends then. */
-static inline Integer finish(const Run *run, const Hours *h, Integer effort)
+INLINE Integer finish(const Run *run, const Hours *h, Integer effort)
 {
     if (effort <= h->closes - run->now) return run->now + effort;
     Integer position = worked_now(run, h) + effort, at = h->at, step = 1;
@@ -300,20 +299,19 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
-static inline void put(Run *run, int level, int32_t token)
+INLINE void put(Run *run, int level, int32_t token)
 {
     Token *t = run->tokens + token;
     Level *l = run->levels + level;
     uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1);
-    uint64_t bit = (uint64_t)1 << slot % 64;
-    t->next = l->filled[slot / 64] & bit ? l->first[slot] : -1;
+    t->next = l->first[slot];
     l->first[slot] = token;
-    l->filled[slot / 64] |= bit;
+    l->filled[slot / 64] |= (uint64_t)1 << slot % 64;
     l->words |= (uint64_t)1 << slot / 64;
 }
 
 /* Let a token rest until a time; what lies beyond the horizon never comes. */
-static inline void schedule(Run *run, int32_t token, Integer due)
+INLINE void schedule(Run *run, int32_t token, Integer due)
 {
     if (due >= run->numbers->horizon) return;
     uint32_t apart = (uint32_t)due ^ run->present;
@@ -322,15 +320,17 @@ static inline void schedule(Run *run, int32_t token, Integer due)
 }
 
 /* Take the list of a slot, leaving it empty. */
-static inline int32_t lift(Level *l, uint32_t slot)
+INLINE int32_t lift(Level *l, uint32_t slot)
 {
+    int32_t token = l->first[slot];
+    l->first[slot] = -1;
     l->filled[slot / 64] &= ~((uint64_t)1 << slot % 64);
-    if (!l->filled[slot / 64]) l->words &= ~((uint64_t)1 << slot / 64);
-    return l->first[slot];
+    l->words &= ~((uint64_t)!l->filled[slot / 64] << slot / 64);
+    return token;
 }
 
 /* The first slot of a level with a token; none lies before the present. */
-static inline uint32_t first_slot(const Level *l)
+INLINE uint32_t first_slot(const Level *l)
 {
     uint32_t word = (uint32_t)__builtin_ctzll(l->words);
     return word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
@@ -343,14 +343,18 @@ static void bring_down(Run *run, int level, uint32_t slot)
     while (token >= 0) {
         const Token *t = run->tokens + token;
         int32_t next = t->next;
-        __builtin_prefetch(case_at(run, t->record)); /* it will soon be looked at */
+        const Integer *record = (const Integer *)case_at(run, t->record); /* it will soon be looked at */
+        __builtin_prefetch(record);
+        __builtin_prefetch(record + run->labour_at);
+        __builtin_prefetch(record + run->sums_at);
+        __builtin_prefetch(record + run->visits_at);
         put(run, level - 1, token);
         token = next;
     }
 }
 
 /* When the first token is due, or `limit` if none is before it; the present of the wheel moves there. */
-static inline Integer first_due(Run *run, Integer limit)
+INLINE Integer first_due(Run *run, Integer limit)
 {
     while (!run->levels[0].words) {
         int level = run->levels[1].words ? 1 : 2;
@@ -417,7 +421,8 @@ static void write_row(Run *run, Case *c)
     Integer *signed_sums = signed_of(run, c), cells = n->stages * CAUSES;
     count_in_hand(run, c);
     if (!c->counted) return;
-    for (Integer cell = 0; cell < cells; cell++) c->row.waits[cell % CAUSES] += signed_sums[cell];
+    for (Integer cell = 0; cell < cells; cell += CAUSES)
+        for (int cause = 0; cause < CAUSES; cause++) c->row.waits[cause] += signed_sums[cell + cause];
     if (c->contract >= 0 && c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to)
         for (Integer cell = 0; cell < cells; cell++) run->stages[cell] += signed_sums[cell];
     const Integer *from = (const Integer *)&c->row;
@@ -622,39 +627,40 @@ static int comes_first(const Run *run, const Token *t, const Token *other)
     return mine != theirs ? mine < theirs : t->node < other->node;
 }
 
-static inline void unsettle(Run *run, Integer team)
+INLINE void unsettle(Run *run, Integer team)
 {
-    if (run->is_unsettled[team] || !run->waiting[team]) return;
+    if (run->is_unsettled[team]) return;
     run->is_unsettled[team] = 1;
     run->unsettled[run->unsettled_count++] = team;
 }
 
 /* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
-static inline void request(Run *run, int32_t token, const Case *c, const Node *node)
+INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 {
     Token *t = run->tokens + token;
     const Demand *demand = run->demands + node->demand;
     Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
-    Integer mean = node->fixed + node->per_bid * c->row.bids + node->per_valid_bid * c->row.valid_bids;
+    Integer mean = node->fixed;
+    if (node->per_bid | node->per_valid_bid) mean += node->per_bid * c->row.bids + node->per_valid_bid * c->row.valid_bids;
     if (mean > MOST_SECONDS) {
         fail(run, TOO_MANY_SECONDS);
-        return;
+        mean = MOST_SECONDS;
     }
     t->effort = (int32_t)most(least(mean * t->effort >> ONE, MOST_SECONDS), 1); /* the longest never ends anyway */
     t->enabled = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
     int32_t before = queue->last;
-    while (before >= 0 && comes_first(run, t, run->tokens + before)) before = run->tokens[before].previous;
+    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, t, run->tokens + before)) before = run->tokens[before].previous;
     t->previous = before;
     t->next = before >= 0 ? run->tokens[before].next : queue->first;
     *(before >= 0 ? &run->tokens[before].next : &queue->first) = token;
     *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = token;
     run->waiting[demand->team]++;
-    unsettle(run, demand->team);
+    if (run->now >= run->shut[demand->team]) unsettle(run, demand->team);
 }
 
 /* A task begins: it leaves its queue, and its people are taken. */
-static inline void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
 {
     Token *t = run->tokens + token;
     *(t->previous >= 0 ? &run->tokens[t->previous].next : &queue->first) = t->next;
@@ -697,7 +703,7 @@ static inline Integer consider(Run *run, int32_t token, Queue *queue, const Dema
 }
 
 /* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free. */
-static inline Integer serve(Run *run, const Demand *demand, Queue *queue)
+INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
 {
     const Hours *h = hours(run, demand->calendar);
     Integer closes = closing(run, h), lapse = FOREVER;
@@ -714,6 +720,7 @@ static inline Integer serve(Run *run, const Demand *demand, Queue *queue)
         }
         token = next;
     }
+    if (!closes) run->shut[demand->team] = h->opens; /* until then, whoever comes need only wait */
     return queue->first < 0 ? FOREVER : least(lapse, next_change(run, h));
 }
 
@@ -751,7 +758,7 @@ static Integer merge(Run *run, const Team *team, Integer priority)
 }
 
 /* Start what can start of a team's waiting tasks, and see when to look again. */
-static inline void assign(Run *run, Integer number)
+INLINE void assign(Run *run, Integer number)
 {
     const Team *team = run->teams + number;
     const Demand *demand = run->demands + team->demand_from;
@@ -773,7 +780,7 @@ static void wake(Run *run)
 {
     run->next_wake = FOREVER;
     for (Integer team = 0; team < run->teams_count; team++) {
-        if (run->wakes[team] == run->now) unsettle(run, team);
+        if (run->wakes[team] == run->now && run->waiting[team]) unsettle(run, team);
         if (run->wakes[team] > run->now) run->next_wake = least(run->next_wake, run->wakes[team]);
     }
 }
@@ -834,7 +841,7 @@ static void receive(Run *run, Case *c, const Node *node)
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
 
 /* How often the case has been at a node before, this time counting. */
-static inline Integer visit(Run *run, Case *c, const Node *node)
+INLINE Integer visit(Run *run, Case *c, const Node *node)
 {
     uint16_t *visits = visits_of(run, c) + node->slot;
     if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
@@ -870,7 +877,7 @@ static Integer choose(Run *run, Case *c, const Node *node)
 }
 
 /* The working seconds of a task that fall into the time of the cohort. */
-static inline Integer within_cohort(const Run *run, const Token *t, Integer calendar)
+INLINE Integer within_cohort(const Run *run, const Token *t, Integer calendar)
 {
     Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to;
     if (t->start >= from && run->now <= to) return t->effort;
@@ -878,33 +885,36 @@ static inline Integer within_cohort(const Run *run, const Token *t, Integer cale
     return worked(run, calendar, least(run->now, to)) - worked(run, calendar, most(t->start, from));
 }
 
-/* Add up where the time of the case went. */
-static inline void account(Run *run, const Token *t, Case *c, const Node *node)
+/* The case has just passed the marks of a node. */
+static void mark(Run *run, Case *c, Integer marks)
 {
-    Integer *sums = sums_of(run, c) + node->stage * CAUSES, now = run->now;
+    if (run->numbers->contract >= 0 && marks >> run->numbers->contract & 1) c->contract = (int32_t)run->now;
+    for (; marks; marks &= marks - 1) marks_of(c)[__builtin_ctzll((uint64_t)marks)] = run->now;
+}
+
+/* Add up where the time of the case went. */
+INLINE void account(Run *run, const Token *t, Case *c, const Node *node)
+{
+    Integer *sums = sums_of(run, c) + node->cell, now = run->now;
     c->row.steps++;
     c->row.recorded += node->recorded;
     c->row.online += node->portal;
     if (node->kind == TASK) {
-        const Demand *demand = run->demands + node->demand;
         sums[WORK] += t->effort;
         sums[QUEUE] += t->on_duty;
         sums[CLOSED] += now - t->enabled - t->effort - t->on_duty;
         sums[HANDOVER] += t->enabled - t->released;
-        for (Integer at = demand->staff_from; at < demand->staff_to; at++)
-            labour_of(run, c)[run->staff[at].role] += t->effort * run->staff[at].heads;
     } else {
         sums[node->supplier ? SUPPLIER : RULE] += now - t->released;
         if (node->kind == BIDDING) c->row.window = now - t->released;
     }
-    for (Integer marks = node->marks; marks; marks &= marks - 1) marks_of(c)[__builtin_ctzll((uint64_t)marks)] = now;
-    if (run->numbers->contract >= 0 && node->marks >> run->numbers->contract & 1) c->contract = (int32_t)now;
+    if (node->marks) mark(run, c, node->marks);
     if (c->contract == now)
         for (Integer cell = 0; cell < run->numbers->stages * CAUSES; cell++) signed_of(run, c)[cell] = sums_of(run, c)[cell];
 }
 
 /* A task or timer is over. */
-static inline void complete(Run *run, Token *t, Case *c, const Node *node)
+INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
 {
     if (node->kind == TASK) {
         const Demand *demand = run->demands + node->demand;
@@ -912,8 +922,9 @@ static inline void complete(Run *run, Token *t, Case *c, const Node *node)
         for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
             run->free[run->staff[at].role] += run->staff[at].heads;
             run->busy[run->staff[at].role] += seconds * run->staff[at].heads;
+            if (c->counted) labour_of(run, c)[run->staff[at].role] += t->effort * run->staff[at].heads;
         }
-        unsettle(run, demand->team);
+        if (run->waiting[demand->team]) unsettle(run, demand->team);
         if (run->limits.log) write_people(run, t, c->number, demand);
     } else if (run->limits.log) {
         write_log(run, t, c->number, -1, -1);
@@ -925,7 +936,7 @@ static inline void complete(Run *run, Token *t, Case *c, const Node *node)
 }
 
 /* A token comes to a step, which takes time; true if that is no time at all. */
-static inline int begin(Run *run, int32_t token, Case *c, const Node *node)
+INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
 {
     Token *t = run->tokens + token;
     Integer wait = node->wait, factor = 1 << ONE, now = run->now, due;
@@ -956,43 +967,34 @@ static inline void go_on(Run *run, int32_t token)
     Case *c = case_at(run, t->record);
     for (;;) {
         const Node *node = run->nodes + t->node;
-        if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
-        if (run->fault) return;
-        switch (node->kind) {
-        case TASK:
-        case TIMER:
-        case BIDDING:
+        if (node->kind <= BIDDING && node->kind >= 0) {
             if (!begin(run, token, c, node)) return;
             t->node = (int32_t)node->next;
-            break;
-        case EXCLUSIVE:
+        } else if (node->kind == EXCLUSIVE) {
             t->node = (int32_t)choose(run, c, node);
-            break;
-        case PARALLEL:
+        } else if (node->kind == PARALLEL) {
             for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, t->record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
-            break;
-        case JOIN:
+        } else if (node->kind == JOIN) {
             if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
                 drop(run, token);
                 return;
             }
             visits_of(run, c)[node->slot] = 0;
             t->node = (int32_t)node->next;
-            break;
-        case END:
+        } else if (node->kind == END) {
             end_case(run, token, c, node->status);
             return;
-        default:
+        } else {
             fail(run, BAD_PLAN); /* a way leads to a node that the variant does not have */
         }
+        if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
+        if (run->fault) return;
     }
 }
 
-/* -- a run -------------------------------------------------------------------------------------------------------- */
-
 /* All that follows at this instant from one thing that happened. */
-static inline void follow(Run *run)
+INLINE void follow(Run *run)
 {
     while (run->ready >= 0 && !run->fault) {
         int32_t token = run->ready;
@@ -1002,7 +1004,7 @@ static inline void follow(Run *run)
 }
 
 /* What a token rested for is over. */
-static inline void rouse(Run *run, int32_t token)
+INLINE void rouse(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
     Case *c = case_at(run, t->record);
@@ -1039,13 +1041,9 @@ static inline void settle(Run *run)
     uint32_t slot = (uint32_t)run->now % SLOTS;
     if (run->next_arrival == run->now) let_in(run);
     if (run->next_wake == run->now) wake(run);
-    if (run->levels->filled[slot / 64] >> slot % 64 & 1) {
-        int32_t token = lift(run->levels, slot);
-        while (token >= 0) {
-            int32_t next = run->tokens[token].next;
-            rouse(run, token);
-            token = next;
-        }
+    for (int32_t next, token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot); token >= 0; token = next) {
+        next = run->tokens[token].next;
+        rouse(run, token);
     }
     for (Integer at = 0; at < run->unsettled_count; at++) {
         run->is_unsettled[run->unsettled[at]] = 0;
@@ -1096,6 +1094,7 @@ static int lay_out(Run *run, Integer room)
     run->lowest = piece(run, run->roles);
     run->hours = (Hours *)piece(run, calendars * (Integer)(sizeof(Hours) / sizeof(Integer)));
     run->wakes = piece(run, run->teams_count);
+    run->shut = piece(run, run->teams_count);
     run->waiting = piece(run, run->teams_count);
     run->unsettled = piece(run, run->teams_count);
     run->is_unsettled = piece(run, run->teams_count);
@@ -1113,10 +1112,14 @@ static int lay_out(Run *run, Integer room)
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
-    for (int level = 0; level < LEVELS; level++) clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
+    for (int level = 0; level < LEVELS; level++) {
+        clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
+        clear((Integer *)run->levels[level].first, SLOTS / 2, -1);
+    }
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
     clear(run->wakes, run->teams_count, -1);
+    clear(run->shut, run->teams_count, 0);
     clear(run->waiting, run->teams_count, 0);
     clear(run->is_unsettled, run->teams_count, 0);
     clear((Integer *)run->queues, demands * n->priorities, -1);
@@ -1208,6 +1211,8 @@ EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integ
     };
     Integer tokens = run.limits.hands * run.numbers->width;
     if (room < (Integer)(sizeof(Report) / sizeof(Integer)) || tokens > MOST_SECONDS) return NO_ROOM;
+    for (uint32_t round = 0; round < ROUNDS; round++)
+        run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0, (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
     run.most_tokens = (int32_t)tokens;
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
@@ -1363,7 +1368,7 @@ static int sound_whole(const Integer *plan)
         const Node *node = nodes + at;
         if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
         if ((node->kind == PARALLEL || node->kind == JOIN) && node->branch_to - node->branch_from < 2) return 0;
-        if (node->slot < 0 || node->slot >= n->slots || node->stage < 0 || node->stage >= n->stages) return 0;
+        if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES) return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
     for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
