@@ -1155,16 +1155,15 @@ static void draw_outages(Run *run)
 {
     const Numbers *n = run->numbers;
     const Integer *listed = section(run->image, OUTAGES);
-    Integer latest = 0, many = run->outages_count;
+    Integer latest = 0, many = run->outages_count, start = 0, end;
     Arrival law = {0};
     Words words = {0};
     for (Integer at = 0; at < many; at++) {
-        Integer start, end;
         if (n->outage_law < 0) {
             start = listed[2 * at];
             end = listed[2 * at + 1];
         } else {
-            start = next_time(run, run->laws + n->outage_law, &law, &words);
+            if (start < FOREVER) start = next_time(run, run->laws + n->outage_law, &law, &words);
             end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE) : FOREVER;
             law.next++;
         }
@@ -1247,7 +1246,7 @@ static const Bound BOUNDS[] = {
     BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS), BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
     BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32), FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
     FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS), FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
-    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 63),
+    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 64),
     FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS), BELOW(NUMBERS, Numbers, slots, 4097),
     FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS), FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
     FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS), BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
@@ -1268,7 +1267,7 @@ static const Bound BOUNDS[] = {
     FIELD(DEMANDS, Demand, team, 0, 0, TEAMS), FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
     SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF), FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
     FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS), SPAN(CALENDARS, Calendar, from, to, OPENS),
-    ANY(STARTS, 0, 0, NODES), ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
+    ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
     FIELD(ROUTINGS, Routing, bands, 0, 0, LISTS),
     FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS), FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
     FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS), BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
@@ -1317,6 +1316,15 @@ static int sound_routing(const Integer *plan, Integer at)
         && listed(plan, r->thresholds, (r->bands + 1) * parts, 0, (Integer)1 << 33, 0));
 }
 
+/* Whether the gaps between arrivals can be added up: each at most as long as the largest number of the table makes it. */
+static int sound_gap(const Integer *plan, const Law *law)
+{
+    const int32_t *gaps = (const int32_t *)section(plan, TABLES) + ((const Numbers *)section(plan, NUMBERS))->exponential * 2 * TABLE_WORDS;
+    for (int knot = 0; knot < KNOTS; knot++)
+        if (gaps[knot] > MOST / most(law->gap >> 8, 1)) return 0;
+    return 1;
+}
+
 static int sound_law(const Integer *plan, const Law *law)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
@@ -1325,7 +1333,7 @@ static int sound_law(const Integer *plan, const Law *law)
     for (int knot = 0; knot < KNOTS; knot++) largest = most(largest, section(plan, LISTS)[law->quantiles + knot]);
     if (law->value < 0 || law->value > MOST / largest || law->priority < 0 || law->priority >= n->priorities) return 0;
     if (law->times >= 0 && !listed(plan, law->times, law->many, 0, FOREVER - 1, 1)) return 0;
-    if (law->times < 0 && !(listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
+    if (law->times < 0 && !(sound_gap(plan, law) && listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
         && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
     if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
     if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
@@ -1352,13 +1360,44 @@ static int sound_calendars(const Integer *plan)
     return 1;
 }
 
+/* Whether a demand is of its team, and met by roles of the team alone, each named once: so nobody works twice at a time. */
+static int sound_demand(const Integer *plan, Integer at)
+{
+    const Demand *d = (const Demand *)section(plan, DEMANDS) + at;
+    const Team *team = (const Team *)section(plan, TEAMS) + d->team;
+    const Staff *staff = (const Staff *)section(plan, STAFF);
+    const Integer *roles = section(plan, TEAM_ROLES), size = d->staff_to - d->staff_from;
+    if (at < team->demand_from || at >= team->demand_to || size < 1 || size > team->role_to - team->role_from) return 0;
+    for (Integer one = d->staff_from; one < d->staff_to; one++) {
+        Integer found = 0;
+        for (Integer role = team->role_from; role < team->role_to; role++) found += roles[role] == staff[one].role;
+        for (Integer other = one + 1; other < d->staff_to; other++) found += staff[other].role == staff[one].role;
+        if (found != 1) return 0;
+    }
+    const Staff *lead = staff + d->staff_from;
+    return !d->simple || (size == 1 && lead->role == d->role && lead->heads == d->heads && team->demand_to - team->demand_from == 1);
+}
+
+/* Whether every demand is sound, and every team serves its own. */
+static int sound_people(const Integer *plan)
+{
+    const Demand *demands = (const Demand *)section(plan, DEMANDS);
+    const Team *teams = (const Team *)section(plan, TEAMS);
+    for (Integer at = 0; at < records(plan, DEMANDS); at++)
+        if (!sound_demand(plan, at)) return 0;
+    for (Integer team = 0; team < records(plan, TEAMS); team++)
+        for (Integer at = teams[team].demand_from; at < teams[team].demand_to; at++)
+            if (demands[at].team != team) return 0;
+    return 1;
+}
+
 /* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit together. */
 static int sound_whole(const Integer *plan)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
     const Node *nodes = (const Node *)section(plan, NODES);
     const int32_t *tables = (const int32_t *)section(plan, TABLES);
-    const Integer *outages = section(plan, OUTAGES);
+    const Integer *outages = section(plan, OUTAGES), *starts = section(plan, STARTS);
     Integer variants = length(plan, SHARES);
     if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
     if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
@@ -1370,6 +1409,8 @@ static int sound_whole(const Integer *plan)
         if (node->slot < 0 || node->slot >= n->slots || node->stage < 0 || node->stage >= n->stages) return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
+    for (Integer start = 0; start < length(plan, STARTS); start++)
+        if (starts[start] < 0 || starts[start] >= n->nodes) return 0;
     for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
         if (tables[knot] < 0) return 0;
     for (Integer outage = 0; outage < 2 * records(plan, OUTAGES); outage++)
@@ -1388,7 +1429,7 @@ EXPORT Integer procsim_check(const Integer *plan, Integer words)
     if (records(plan, NUMBERS) != 1) return BAD_PLAN;
     for (size_t at = 0; at < sizeof BOUNDS / sizeof *BOUNDS; at++)
         if (!within(plan, BOUNDS + at)) return BAD_PLAN;
-    if (!sound_whole(plan) || !sound_calendars(plan)) return BAD_PLAN;
+    if (!sound_whole(plan) || !sound_people(plan) || !sound_calendars(plan)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, MARKETS); at++)
         if (!sound_market(plan, (const Market *)section(plan, MARKETS) + at)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, LAWS); at++)
