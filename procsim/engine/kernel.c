@@ -48,7 +48,8 @@ enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECO
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
 
 enum Fault {
-    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS
+    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS,
+    TOO_MUCH_AT_ONCE
 };
 
 /* -- a plan ------------------------------------------------------------------------------------------------------- */
@@ -483,6 +484,13 @@ static void draw_arrival(Run *run, Integer kind)
     a->next++;
 }
 
+typedef Integer __attribute__((may_alias)) Word; /* of memory that other types lie in: a compiler may not reorder these */
+
+static void clear(Word *words, Integer number, Integer value)
+{
+    for (Integer word = 0; word < number; word++) words[word] = value;
+}
+
 /* A record for a case, empty; -1 where no more cases can be in hand. */
 static int32_t new_record(Run *run)
 {
@@ -493,8 +501,7 @@ static int32_t new_record(Run *run)
         fail(run, HANDS_FULL);
         return -1;
     }
-    Integer *words = (Integer *)case_at(run, record);
-    for (Integer word = 0; word < run->record_words; word++) words[word] = 0;
+    clear((Word *)case_at(run, record), run->record_words, 0);
     return record;
 }
 
@@ -1074,11 +1081,6 @@ static int fits(Run *run, Integer room)
     return !run->fault;
 }
 
-static void clear(Integer *words, Integer number, Integer value)
-{
-    for (Integer word = 0; word < number; word++) words[word] = value;
-}
-
 /* Cut the arena into what every run needs. */
 static int lay_out(Run *run, Integer room)
 {
@@ -1091,6 +1093,7 @@ static int lay_out(Run *run, Integer room)
     run->signed_at = run->sums_at + cells;
     run->visits_at = run->signed_at + cells;
     run->record_words = (run->visits_at + (n->slots + 3) / 4 + LINE - 1) / LINE * LINE;
+    if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
     run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
@@ -1117,14 +1120,14 @@ static int lay_out(Run *run, Integer room)
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
-    for (int level = 0; level < LEVELS; level++) clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
+    for (int level = 0; level < LEVELS; level++) clear((Word *)(run->levels + level), 1 + SLOTS / 64, 0);
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
     clear(run->wakes, run->teams_count, -1);
     clear(run->waiting, run->teams_count, 0);
     clear(run->is_unsettled, run->teams_count, 0);
-    clear((Integer *)run->queues, demands * n->priorities, -1);
-    clear((Integer *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
+    clear((Word *)run->queues, demands * n->priorities, -1);
+    clear((Word *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
     return 1;
 }
 
@@ -1144,9 +1147,9 @@ static int lay_out_log(Run *run, Integer room)
     run->next_person = (int32_t *)piece(run, people / 2);
     run->log = (int32_t *)piece(run, run->limits.log * 5);
     run->people_log = (int32_t *)piece(run, (run->limits.people * 5 + 1) / 2);
-    if (people > MOST_SECONDS) fail(run, NO_ROOM);
+    if (people > MOST_SECONDS) fail(run, TOO_MUCH_AT_ONCE);
     if (!fits(run, room)) return 0;
-    clear((Integer *)run->busy_people, people / 64, 0);
+    clear((Word *)run->busy_people, people / 64, 0);
     return 1;
 }
 
@@ -1195,6 +1198,14 @@ static void proceed(Run *run)
     }
 }
 
+/* Whether the numbers of tokens and of rows stay within 31 bits. */
+static int sound_limits(const Run *run)
+{
+    const Limits *l = &run->limits;
+    return l->hands >= 0 && l->hands <= MOST_SECONDS / run->numbers->width && l->table >= 0 && l->table <= MOST_SECONDS
+        && l->log >= 0 && l->log <= MOST_SECONDS && l->people >= 0 && l->people <= MOST_SECONDS;
+}
+
 EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
 {
     Run run = {
@@ -1209,9 +1220,9 @@ EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integ
         .arena = arena, .next_wake = FOREVER, .free_record = -1, .free_token = -1, .ready = -1,
         .limits = *(const Limits *)limits,
     };
-    Integer tokens = run.limits.hands * run.numbers->width;
-    if (room < (Integer)(sizeof(Report) / sizeof(Integer)) || tokens > MOST_SECONDS) return NO_ROOM;
-    run.most_tokens = (int32_t)tokens;
+    if (room < (Integer)(sizeof(Report) / sizeof(Integer))) return NO_ROOM;
+    if (!sound_limits(&run)) return TOO_MUCH_AT_ONCE;
+    run.most_tokens = (int32_t)(run.limits.hands * run.numbers->width);
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
     if (run.limits.log && !lay_out_log(&run, room)) return run.fault;
