@@ -52,7 +52,8 @@ enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECO
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
 
 enum Fault {
-    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS
+    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS,
+    TOO_MUCH_AT_ONCE
 };
 
 /* -- a plan ------------------------------------------------------------------------------------------------------- */
@@ -488,6 +489,13 @@ static void draw_arrival(Run *run, Integer kind)
     a->next++;
 }
 
+typedef Integer __attribute__((may_alias)) Word; /* of memory that other types lie in: a compiler may not reorder these */
+
+static void clear(Word *words, Integer number, Integer value)
+{
+    for (Integer word = 0; word < number; word++) words[word] = value;
+}
+
 /* A record for a case, empty; -1 where no more cases can be in hand. */
 static int32_t new_record(Run *run)
 {
@@ -498,8 +506,7 @@ static int32_t new_record(Run *run)
         fail(run, HANDS_FULL);
         return -1;
     }
-    Integer *words = (Integer *)case_at(run, record);
-    for (Integer word = 0; word < run->record_words; word++) words[word] = 0;
+    clear((Word *)case_at(run, record), run->record_words, 0);
     return record;
 }
 
@@ -1052,11 +1059,15 @@ static inline void settle(Run *run)
     run->unsettled_count = 0;
 }
 
+#ifndef FENCED
+#define FENCED(end) (((end) + LINE - 1) / LINE * LINE) /* the next line; tests/kernel/fuzz.c leaves a gap that it guards */
+#endif
+
 /* The next piece of the arena, on a line of its own. */
 static Integer *piece(Run *run, Integer words)
 {
     Integer *here = run->arena + run->taken;
-    run->taken += (words + LINE - 1) / LINE * LINE;
+    run->taken = FENCED(run->taken + words);
     return here;
 }
 
@@ -1066,11 +1077,6 @@ static int fits(Run *run, Integer room)
     run->report->needed = run->taken;
     if (run->taken > room) fail(run, NO_ROOM);
     return !run->fault;
-}
-
-static void clear(Integer *words, Integer number, Integer value)
-{
-    for (Integer word = 0; word < number; word++) words[word] = value;
 }
 
 /* Cut the arena into what every run needs. */
@@ -1085,6 +1091,7 @@ static int lay_out(Run *run, Integer room)
     run->signed_at = run->sums_at + cells;
     run->visits_at = run->signed_at + cells;
     run->record_words = (run->visits_at + (n->slots + 3) / 4 + LINE - 1) / LINE * LINE;
+    if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
     run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
@@ -1113,8 +1120,8 @@ static int lay_out(Run *run, Integer room)
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
     for (int level = 0; level < LEVELS; level++) {
-        clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
-        clear((Integer *)run->levels[level].first, SLOTS / 2, -1);
+        clear((Word *)(run->levels + level), 1 + SLOTS / 64, 0);
+        clear((Word *)run->levels[level].first, SLOTS / 2, -1);
     }
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
@@ -1122,8 +1129,8 @@ static int lay_out(Run *run, Integer room)
     clear(run->shut, run->teams_count, 0);
     clear(run->waiting, run->teams_count, 0);
     clear(run->is_unsettled, run->teams_count, 0);
-    clear((Integer *)run->queues, demands * n->priorities, -1);
-    clear((Integer *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
+    clear((Word *)run->queues, demands * n->priorities, -1);
+    clear((Word *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
     return 1;
 }
 
@@ -1143,9 +1150,9 @@ static int lay_out_log(Run *run, Integer room)
     run->next_person = (int32_t *)piece(run, people / 2);
     run->log = (int32_t *)piece(run, run->limits.log * 5);
     run->people_log = (int32_t *)piece(run, (run->limits.people * 5 + 1) / 2);
-    if (people > MOST_SECONDS) fail(run, NO_ROOM);
+    if (people > MOST_SECONDS) fail(run, TOO_MUCH_AT_ONCE);
     if (!fits(run, room)) return 0;
-    clear((Integer *)run->busy_people, people / 64, 0);
+    clear((Word *)run->busy_people, people / 64, 0);
     return 1;
 }
 
@@ -1154,16 +1161,15 @@ static void draw_outages(Run *run)
 {
     const Numbers *n = run->numbers;
     const Integer *listed = section(run->image, OUTAGES);
-    Integer latest = 0, many = run->outages_count;
+    Integer latest = 0, many = run->outages_count, start = 0, end;
     Arrival law = {0};
     Words words = {0};
     for (Integer at = 0; at < many; at++) {
-        Integer start, end;
         if (n->outage_law < 0) {
             start = listed[2 * at];
             end = listed[2 * at + 1];
         } else {
-            start = next_time(run, run->laws + n->outage_law, &law, &words);
+            if (start < FOREVER) start = next_time(run, run->laws + n->outage_law, &law, &words);
             end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE) : FOREVER;
             law.next++;
         }
@@ -1195,6 +1201,14 @@ static void proceed(Run *run)
     }
 }
 
+/* Whether the numbers of tokens and of rows stay within 31 bits. */
+static int sound_limits(const Run *run)
+{
+    const Limits *l = &run->limits;
+    return l->hands >= 0 && l->hands <= MOST_SECONDS / run->numbers->width && l->table >= 0 && l->table <= MOST_SECONDS
+        && l->log >= 0 && l->log <= MOST_SECONDS && l->people >= 0 && l->people <= MOST_SECONDS;
+}
+
 EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
 {
     Run run = {
@@ -1209,11 +1223,11 @@ EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integ
         .arena = arena, .next_wake = FOREVER, .free_record = -1, .free_token = -1, .ready = -1,
         .limits = *(const Limits *)limits,
     };
-    Integer tokens = run.limits.hands * run.numbers->width;
-    if (room < (Integer)(sizeof(Report) / sizeof(Integer)) || tokens > MOST_SECONDS) return NO_ROOM;
+    if (room < (Integer)(sizeof(Report) / sizeof(Integer))) return NO_ROOM;
+    if (!sound_limits(&run)) return TOO_MUCH_AT_ONCE;
     for (uint32_t round = 0; round < ROUNDS; round++)
         run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0, (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
-    run.most_tokens = (int32_t)tokens;
+    run.most_tokens = (int32_t)(run.limits.hands * run.numbers->width);
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
     if (run.limits.log && !lay_out_log(&run, room)) return run.fault;
@@ -1248,7 +1262,7 @@ static const Bound BOUNDS[] = {
     BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS), BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
     BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32), FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
     FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS), FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
-    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 63),
+    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 64),
     FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS), BELOW(NUMBERS, Numbers, slots, 4097),
     FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS), FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
     FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS), BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
@@ -1269,7 +1283,7 @@ static const Bound BOUNDS[] = {
     FIELD(DEMANDS, Demand, team, 0, 0, TEAMS), FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
     SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF), FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
     FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS), SPAN(CALENDARS, Calendar, from, to, OPENS),
-    ANY(STARTS, 0, 0, NODES), ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
+    ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
     FIELD(ROUTINGS, Routing, bands, 0, 0, LISTS),
     FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS), FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
     FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS), BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
@@ -1318,6 +1332,15 @@ static int sound_routing(const Integer *plan, Integer at)
         && listed(plan, r->thresholds, (r->bands + 1) * parts, 0, (Integer)1 << 33, 0));
 }
 
+/* Whether the gaps between arrivals can be added up: each at most as long as the largest number of the table makes it. */
+static int sound_gap(const Integer *plan, const Law *law)
+{
+    const int32_t *gaps = (const int32_t *)section(plan, TABLES) + ((const Numbers *)section(plan, NUMBERS))->exponential * 2 * TABLE_WORDS;
+    for (int knot = 0; knot < KNOTS; knot++)
+        if (gaps[knot] > MOST / most(law->gap >> 8, 1)) return 0;
+    return 1;
+}
+
 static int sound_law(const Integer *plan, const Law *law)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
@@ -1326,7 +1349,7 @@ static int sound_law(const Integer *plan, const Law *law)
     for (int knot = 0; knot < KNOTS; knot++) largest = most(largest, section(plan, LISTS)[law->quantiles + knot]);
     if (law->value < 0 || law->value > MOST / largest || law->priority < 0 || law->priority >= n->priorities) return 0;
     if (law->times >= 0 && !listed(plan, law->times, law->many, 0, FOREVER - 1, 1)) return 0;
-    if (law->times < 0 && !(listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
+    if (law->times < 0 && !(sound_gap(plan, law) && listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
         && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
     if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
     if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
@@ -1353,13 +1376,44 @@ static int sound_calendars(const Integer *plan)
     return 1;
 }
 
+/* Whether a demand is of its team, and met by roles of the team alone, each named once: so nobody works twice at a time. */
+static int sound_demand(const Integer *plan, Integer at)
+{
+    const Demand *d = (const Demand *)section(plan, DEMANDS) + at;
+    const Team *team = (const Team *)section(plan, TEAMS) + d->team;
+    const Staff *staff = (const Staff *)section(plan, STAFF);
+    const Integer *roles = section(plan, TEAM_ROLES), size = d->staff_to - d->staff_from;
+    if (at < team->demand_from || at >= team->demand_to || size < 1 || size > team->role_to - team->role_from) return 0;
+    for (Integer one = d->staff_from; one < d->staff_to; one++) {
+        Integer found = 0;
+        for (Integer role = team->role_from; role < team->role_to; role++) found += roles[role] == staff[one].role;
+        for (Integer other = one + 1; other < d->staff_to; other++) found += staff[other].role == staff[one].role;
+        if (found != 1) return 0;
+    }
+    const Staff *lead = staff + d->staff_from;
+    return !d->simple || (size == 1 && lead->role == d->role && lead->heads == d->heads && team->demand_to - team->demand_from == 1);
+}
+
+/* Whether every demand is sound, and every team serves its own. */
+static int sound_people(const Integer *plan)
+{
+    const Demand *demands = (const Demand *)section(plan, DEMANDS);
+    const Team *teams = (const Team *)section(plan, TEAMS);
+    for (Integer at = 0; at < records(plan, DEMANDS); at++)
+        if (!sound_demand(plan, at)) return 0;
+    for (Integer team = 0; team < records(plan, TEAMS); team++)
+        for (Integer at = teams[team].demand_from; at < teams[team].demand_to; at++)
+            if (demands[at].team != team) return 0;
+    return 1;
+}
+
 /* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit together. */
 static int sound_whole(const Integer *plan)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
     const Node *nodes = (const Node *)section(plan, NODES);
     const int32_t *tables = (const int32_t *)section(plan, TABLES);
-    const Integer *outages = section(plan, OUTAGES);
+    const Integer *outages = section(plan, OUTAGES), *starts = section(plan, STARTS);
     Integer variants = length(plan, SHARES);
     if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
     if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
@@ -1371,6 +1425,8 @@ static int sound_whole(const Integer *plan)
         if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES) return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
+    for (Integer start = 0; start < length(plan, STARTS); start++)
+        if (starts[start] < 0 || starts[start] >= n->nodes) return 0;
     for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
         if (tables[knot] < 0) return 0;
     for (Integer outage = 0; outage < 2 * records(plan, OUTAGES); outage++)
@@ -1389,7 +1445,7 @@ EXPORT Integer procsim_check(const Integer *plan, Integer words)
     if (records(plan, NUMBERS) != 1) return BAD_PLAN;
     for (size_t at = 0; at < sizeof BOUNDS / sizeof *BOUNDS; at++)
         if (!within(plan, BOUNDS + at)) return BAD_PLAN;
-    if (!sound_whole(plan) || !sound_calendars(plan)) return BAD_PLAN;
+    if (!sound_whole(plan) || !sound_people(plan) || !sound_calendars(plan)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, MARKETS); at++)
         if (!sound_market(plan, (const Market *)section(plan, MARKETS) + at)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, LAWS); at++)

@@ -36,6 +36,7 @@ FAULTS = {
     8: "a task or a bidder's labour takes more than 68 years. Lower the efforts or the number of bids.",
     9: f"more than {CASE_LIMIT} cases in one replication. Lower per_year or --years.",
     10: "a case goes round for ever without any time passing. Put a task or a timer into the loop.",
+    11: "more cases are in hand at once than the fast engine can number. Lower per_year, or use --engine reference.",
 }
 REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
