@@ -1353,10 +1353,8 @@ static int sound_law(const Integer *plan, const Law *law)
         && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
     if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
     if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
-    if (law->methods >= 0) {
-        if (law->method_routing < 0 || !listed(plan, law->methods, law->many, -1, records(plan, ROUTINGS) - 1 - law->method_routing, 0)) return 0;
-    }
-    return 1;
+    Integer methods = law->method_routing < 0 ? 0 : records(plan, ROUTINGS) - law->method_routing; /* outside an office none */
+    return law->methods < 0 || listed(plan, law->methods, law->many, -1, methods - 1, 0);
 }
 
 /* Whether the intervals of every calendar ascend, with the work before each beside it. */
