@@ -304,11 +304,11 @@ INLINE void put(Run *run, int level, int32_t token)
 {
     Token *t = run->tokens + token;
     Level *l = run->levels + level;
-    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1);
+    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1), word = slot / 64;
     t->next = l->first[slot];
     l->first[slot] = token;
-    l->filled[slot / 64] |= (uint64_t)1 << slot % 64;
-    l->words |= (uint64_t)1 << slot / 64;
+    l->filled[word] |= (uint64_t)1 << slot % 64;
+    l->words |= (uint64_t)1 << word;
 }
 
 /* Let a token rest until a time; what lies beyond the horizon never comes. */
@@ -325,8 +325,9 @@ INLINE int32_t lift(Level *l, uint32_t slot)
 {
     int32_t token = l->first[slot];
     l->first[slot] = -1;
-    l->filled[slot / 64] &= ~((uint64_t)1 << slot % 64);
-    l->words &= ~((uint64_t)!l->filled[slot / 64] << slot / 64);
+    uint64_t filled = l->filled[slot / 64] & ~((uint64_t)1 << slot % 64);
+    l->filled[slot / 64] = filled;
+    if (!filled) l->words &= ~((uint64_t)1 << slot / 64);
     return token;
 }
 
@@ -644,7 +645,7 @@ INLINE void unsettle(Run *run, Integer team)
 /* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
 INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 {
-    Token *t = run->tokens + token;
+    Token *tokens = run->tokens, *t = tokens + token;
     const Demand *demand = run->demands + node->demand;
     Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
     Integer mean = node->fixed;
@@ -657,11 +658,12 @@ INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
     t->enabled = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
     int32_t before = queue->last;
-    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, t, run->tokens + before)) before = run->tokens[before].previous;
+    while (before >= 0 && tokens[before].enabled == run->now && comes_first(run, t, tokens + before)) before = tokens[before].previous;
+    int32_t *from = before >= 0 ? &tokens[before].next : &queue->first, next = *from;
     t->previous = before;
-    t->next = before >= 0 ? run->tokens[before].next : queue->first;
-    *(before >= 0 ? &run->tokens[before].next : &queue->first) = token;
-    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = token;
+    t->next = next;
+    *from = token;
+    *(next >= 0 ? &tokens[next].previous : &queue->last) = token;
     run->waiting[demand->team]++;
     if (run->now >= run->shut[demand->team]) unsettle(run, demand->team);
 }
@@ -669,11 +671,14 @@ INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 /* A task begins: it leaves its queue, and its people are taken. */
 INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
 {
-    Token *t = run->tokens + token;
-    *(t->previous >= 0 ? &run->tokens[t->previous].next : &queue->first) = t->next;
-    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = t->previous;
+    Token *tokens = run->tokens, *t = tokens + token;
+    int32_t next = t->next, previous = t->previous;
+    *(previous >= 0 ? &tokens[previous].next : &queue->first) = next;
+    *(next >= 0 ? &tokens[next].previous : &queue->last) = previous;
     run->waiting[demand->team]--;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++) run->free[run->staff[at].role] -= run->staff[at].heads;
+    Integer *free = run->free;
+    const Staff *end = run->staff + demand->staff_to;
+    for (const Staff *s = run->staff + demand->staff_from; s < end; s++) free[s->role] -= s->heads;
     if (run->limits.log) take_people(run, t, demand);
     t->start = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, h) - t->on_duty;
@@ -925,11 +930,14 @@ INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
 {
     if (node->kind == TASK) {
         const Demand *demand = run->demands + node->demand;
-        Integer seconds = within_cohort(run, t, demand->calendar);
-        for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
-            run->free[run->staff[at].role] += run->staff[at].heads;
-            run->busy[run->staff[at].role] += seconds * run->staff[at].heads;
-            if (c->counted) labour_of(run, c)[run->staff[at].role] += t->effort * run->staff[at].heads;
+        Integer seconds = within_cohort(run, t, demand->calendar), effort = c->counted ? t->effort : 0;
+        Integer *free = run->free, *busy = run->busy, *labour = labour_of(run, c);
+        const Staff *end = run->staff + demand->staff_to;
+        for (const Staff *s = run->staff + demand->staff_from; s < end; s++) {
+            Integer role = s->role, heads = s->heads;
+            free[role] += heads;
+            busy[role] += seconds * heads;
+            labour[role] += effort * heads;
         }
         if (run->waiting[demand->team]) unsettle(run, demand->team);
         if (run->limits.log) write_people(run, t, c->number, demand);
@@ -951,7 +959,7 @@ INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
     if (node->chance) {
         Words words = philox(run, c->number, node->key, t->visit);
         if (wait) wait = drawn(run, node->wait_table, words[WAIT]) * wait >> ONE;
-        if (node->kind == TASK) factor = drawn(run, node->effort_table, words[EFFORT]);
+        factor = drawn(run, node->effort_table, words[EFFORT]);
     }
     due = node->wait_working ? add_working_days(run, now, wait) : now + wait;
     if (node->kind == BIDDING) due = deadline(run, c, node, due);
