@@ -10,7 +10,7 @@ export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/build/zig
 # On all processors, a file of tests to one worker (its fixtures are computed once), in order: the long files come first.
 PARALLEL := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: install compare test bench check kernel wheels clean
+.PHONY: install compare test bench check kernel wheels fuzz sanitize clean
 
 install: $(VENV)/.run
 
@@ -53,6 +53,22 @@ kernel: $(VENV)/.zig
 # For Linux, macOS and Windows on x86-64 and arm64, all from this machine, into dist/.
 wheels: $(VENV)/.zig
 	$(BIN)/python hatch_build.py wheels
+
+# Changes small plans until one makes the kernel stray, for so many seconds; what it finds lies in build/fuzz.
+FUZZ_SECONDS ?= 1800
+fuzz: $(VENV)/.run
+	@clang --version > build/clang.txt 2>&1 || { echo "make fuzz needs clang with libFuzzer: on Debian, apt install clang libclang-rt-14-dev"; exit 1; }
+	mkdir -p build/fuzz/corpus
+	clang -g -O2 $(SANITIZE),fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c
+	cd build/fuzz && $(CURDIR)/$(BIN)/python $(CURDIR)/tests/kernel/seeds.py
+	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=125 -print_final_stats=1 corpus
+
+# The tests of the engines on a kernel that stops at every stray access, and the usual kernel again after them.
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+sanitize: $(VENV)/.test
+	gcc -g -O1 $(SANITIZE) -shared -fPIC -o $(KERNEL).so $(KERNEL).c
+	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/pytest $(PARALLEL) \
+	  tests/engine tests/acceptance tests/kernel procsim/engine; told=$$?; $(MAKE) --no-print-directory kernel; exit $$told
 
 clean:
 	rm -rf $(VENV) results dist build $(KERNEL).so $(KERNEL).dylib $(KERNEL).dll $(KERNEL).wasm
