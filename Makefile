@@ -54,21 +54,23 @@ kernel: $(VENV)/.zig
 wheels: $(VENV)/.zig
 	$(BIN)/python hatch_build.py wheels
 
-# Changes small plans until one makes the kernel stray, for so many seconds; what it finds lies in build/fuzz.
+SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS ?= 1800
+
+# Changes small plans until one makes the kernel stray, for so many seconds; what it finds, it writes to build/fuzz.
 fuzz: $(VENV)/.run
-	@clang --version > build/clang.txt 2>&1 || { echo "make fuzz needs clang with libFuzzer: on Debian, apt install clang libclang-rt-14-dev"; exit 1; }
 	mkdir -p build/fuzz/corpus
-	clang -g -O2 $(SANITIZE),fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c
+	clang -O2 $(SANITIZE) -fsanitize=fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c \
+	  || { echo "make fuzz needs clang with its fuzzer. On Debian: apt install clang libclang-rt-14-dev"; exit 1; }
 	cd build/fuzz && $(CURDIR)/$(BIN)/python $(CURDIR)/tests/kernel/seeds.py
 	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=125 -print_final_stats=1 corpus
 
-# The tests of the engines on a kernel that stops at every stray access, and the usual kernel again after them.
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
+# The tests of the engines on a kernel that stops where it strays; then the usual kernel again.
 sanitize: $(VENV)/.test
-	gcc -g -O1 $(SANITIZE) -shared -fPIC -o $(KERNEL).so $(KERNEL).c
+	gcc -O1 $(SANITIZE) -shared -fPIC -o $(KERNEL).so $(KERNEL).c
 	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/pytest $(PARALLEL) \
-	  tests/engine tests/acceptance tests/kernel procsim/engine; told=$$?; $(MAKE) --no-print-directory kernel; exit $$told
+	  tests/kernel tests/engine tests/acceptance procsim/engine; \
+	  told=$$?; $(MAKE) --no-print-directory kernel && exit $$told
 
 clean:
 	rm -rf $(VENV) results dist build $(KERNEL).so $(KERNEL).dylib $(KERNEL).dll $(KERNEL).wasm
