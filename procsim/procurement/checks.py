@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from procsim.procurement import schema
 from procsim.procurement.explain import written
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, YEAR, Quantity
 from procsim.procurement.paths import SECTIONS
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from procsim.procurement.yamlfile import YamlFile
 
 RESERVED = {*SECTIONS, "suppliers", "price", "arrival", "outage", ""}
-LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
+LONGEST = 68 * YEAR  # seconds, which the engines count in 31 bits
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
 MOST_OUTAGES = 10**4
 LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
@@ -176,7 +176,7 @@ def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | 
     if value.amount < 0:
         return f"{value} is negative", "Write 0 or more"
     if value.unit in (*SECONDS, WORKING_DAY):
-        return (f"{value} is more than 100 years", "Correct it") if value.seconds > LONGEST else None
+        return (f"{value} is more than 68 years", "Correct it") if value.seconds > LONGEST else None
     if value.unit and value.unit != CURRENCY and key != "below":
         remedy = f"Write it in {CURRENCY}; only the bounds of 'below' may be in local currency"
         return f"{value} is not in {CURRENCY}", remedy
@@ -190,7 +190,7 @@ def _check_caseload(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> N
         if case.per_year is not None and not Fraction(1, 100) <= case.per_year <= MOST_CASES:
             what = f"{float(case.per_year):g} cases a year cannot be simulated"
             problems.add(file.place("caseload", name, "per_year"), what, f"Write 0.01 to {MOST_CASES}")
-        if case.interval is not None and case.interval.seconds * MOST_CASES < LONGEST / 100:
+        if case.interval is not None and case.interval.seconds * MOST_CASES < YEAR:
             what = f"a case every {case.interval} is too often"
             problems.add(file.place("caseload", name, "interval"), what, "Write at least 32 s")
         if any(not 1 <= month <= 12 for month in case.peak_months):

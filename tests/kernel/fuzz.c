@@ -120,7 +120,7 @@ static void run(const Integer *plan, Limits limits)
             room = least_room;
             fences_count = 0;
         } else {
-            return;
+            break;
         }
     }
     fences_count = 0;

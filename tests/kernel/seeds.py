@@ -46,7 +46,7 @@ def task(effort: str, next: str, **staff: int) -> Block:
 
 
 END: Block = {"kind": "end"}
-TIMES = {"arrivals": ["0 s", "0 s", "7 s", "9 s"], "value": {"value": "3 USD", **CHANCE}}
+TIMES = {"arrivals": ["0 s", "0 s", "9 h", "30 d"], "value": {"value": "3 USD", **CHANCE}}
 DRAWN = {"per_year": 4, "value": {"value": "9 USD", **CHANCE}, "priority": 1, "peak_months": [3], "peak_factor": 2}
 
 people = {
@@ -88,7 +88,10 @@ def office() -> ps.Workflow:
     """Two workflows with people in common, and a module that half of the cases are ready for."""
     parts = {name: flow(nodes, {"c": TIMES}) | {"name": name} for name, nodes in (("few", people), ("more", people))}
     route = {"to": "few", "below": "3 USD", "share": 0.5}
-    cases = {"urgent": TIMES | {"methods": [route, {"to": "more"}]}, "other": DRAWN | {"methods": [route, {"to": "more"}]}}
+    cases = {
+        "urgent": TIMES | {"methods": [route, {"to": "more"}]},
+        "other": DRAWN | {"methods": [route, {"to": "more"}]},
+    }
     head = {key: parts["few"][key] for key in ("schema", "name", "source", "sources", "calendars", "roles")}
     whole = head | {"name": "whole", "parts": list(parts), "caseload": cases}
     module = {key: head[key] for key in ("source", "sources")} | {"schema": "procsim-reform/1", "name": "faster"}
@@ -102,15 +105,18 @@ def office() -> ps.Workflow:
 
 
 def plans() -> list[Plan]:
-    """Explicit and drawn arrivals, people and bids, both kinds of outages, real cases, an office of two parts."""
-    flows = [
+    """Explicit and drawn arrivals, people and bids, both kinds of outages, real cases, an office of two parts.
+
+    Each lasts for a month or a year, so that many can be run.
+    """
+    listed = [
         ps.load(flow(people, {"urgent": TIMES, "other": TIMES | {"priority": 2}})),
-        ps.load(flow(people, {"other": DRAWN})),
-        office(),
         ps.load(flow(bids, {"urgent": TIMES}, market=MARKET, portal=failures)),
         real(flow(bids, {"other": DRAWN}, market=MARKET, portal=portal)),
     ]
-    return [compiler.make(each) for each in flows]
+    chancy = [ps.load(flow(people, {"other": DRAWN})), office()]
+    months = [compiler.make(each, years=0, tail=0) for each in listed]
+    return months + [compiler.make(each, warm_up=0, tail=0) for each in chancy]
 
 
 if __name__ == "__main__":

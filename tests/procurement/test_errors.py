@@ -183,7 +183,7 @@ LEAVES = [
     ("effort: 3 h", "effort: h", EFFORT + "'h' " + UNIT),
     ("effort: 3 h", "effort:", EFFORT + "None " + UNIT),
     ("effort: 3 h", "effort: 2006-02-20", EFFORT + "datetime.date(2006, 2, 20) " + UNIT),
-    ("effort: 3 h", "effort: 1e15 h", EFFORT + "1000000000000000 h is more than 100 years. Correct it."),
+    ("effort: 3 h", "effort: 1e15 h", EFFORT + "1000000000000000 h is more than 68 years. Correct it."),
     ("effort: 3 h", "effort: {value: 3 h, cv: abc}", "nodes > ask > effort > cv: 'abc' " + UNIT),
     ("effort: 3 h", "effort: {value: 3 h, distribution: lognormal}", "a lognormal needs 'cv' above 0 and at most 3. F"),
     ("effort: 3 h", "effort: {value: 3 h, distribution: normal}", "'normal' is not known here. Did you mean 'lognorma"),
