@@ -10,7 +10,7 @@ export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/build/zig
 # On all processors, a file of tests to one worker (its fixtures are computed once), in order: the long files come first.
 PARALLEL := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: install compare test bench check kernel wheels fuzz sanitize clean
+.PHONY: install compare test agree bench check kernel wheels fuzz sanitize clean
 
 install: $(VENV)/.run
 
@@ -22,6 +22,11 @@ test: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --num-workers auto
 	$(BIN)/pytest $(PARALLEL)
+
+# The fast engine against the reference on thousands of drawn models, and on a million rows.
+agree: $(VENV)/.test
+	PROCSIM_TEST_SIZE=large $(BIN)/pytest -n logical tests/engine/test_engines_agree.py tests/engine/test_webassembly.py \
+		tests/models/test_every_country.py
 
 bench: $(VENV)/.test
 	$(BIN)/python benchmarks/run.py

@@ -29,10 +29,12 @@ BY_PROBABILITY, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_DAYS_SINCE_
 STATUSES = ("complete", "unsuccessful", "cancelled", "open")
 OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
-NEVER = 2**15  # visits of a branch without bound
+VISIT_LIMIT = 2**16 - 1  # visits of a case to one node
+NEVER = VISIT_LIMIT + 1  # visits of a branch without bound
 NODE_LIMIT, CASE_LIMIT = 2**12, 5 * 10**6
 MARK_LIMIT = 63  # marks of a node are the bits of one signed word
 MOST_LOSING = 400  # losing bids beyond these change no chance any more
+TOO_MANY_VISITS = f"a case comes to one node more than {VISIT_LIMIT:,} times. Lower at_most in its loops."
 
 
 @dataclass(frozen=True, eq=False)

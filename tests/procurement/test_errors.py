@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 import re
 from functools import reduce
 from operator import getitem
@@ -309,6 +310,12 @@ SHAPES = [
 def test_a_wrong_shape(tiny: Path, old: str, new: str, message: str) -> None:
     assert old in PARALLEL
     assert message in told(tiny, PARALLEL.replace(old, new))
+
+
+def test_problems_come_back_whole_from_a_worker_process() -> None:
+    error = pickle.loads(pickle.dumps(ModelError(["here: wrong. Mend it.", "there: too."])))
+    assert error.problems == ("here: wrong. Mend it.", "there: too.")
+    assert str(error) == "here: wrong. Mend it.\nthere: too."
 
 
 def test_bids_without_a_market(tiny: Path) -> None:
