@@ -36,7 +36,16 @@ OPTIONS: dict[str, Command] = {
         "--replications", default=20, show_default=True, type=REPLICATIONS, help="Repetitions, each with its own luck."
     ),
     "years": click.option("--years", default=1, show_default=True, type=YEARS, help="Years of arrivals that count."),
-    "workers": click.option("--workers", type=WORKERS, help="Processes; the numbers do not depend on it."),
+    "workers": click.option(
+        "--workers", type=WORKERS, help="Threads, or processes of the reference; the numbers do not depend on it."
+    ),
+    "engine": click.option(
+        "--engine",
+        type=click.Choice(["auto", "fast", "reference"]),
+        default="auto",
+        show_default=True,
+        help="The fast engine, or the SimPy reference; auto is the fast one where it is there. Same numbers.",
+    ),
     "caseload": click.option(
         "--caseload", type=click.Path(), help="Real cases instead of drawn ones: a file of OCDS releases (.json, .gz)."
     ),
@@ -68,7 +77,8 @@ def cli() -> None:
 @click.argument("country", default="KOR")
 @click.argument("workflow", default="open_tender")
 @click.option("--regimes", default=REGIMES, show_default=True, help="The first is what the others are compared with.")
-@_options("profile", "set", "seed", "replications", "years", "workers", "models", "caseload", "out", "force", "json")
+@_options("profile", "set", "seed", "replications", "years", "workers", "engine", "models", "caseload", "out")
+@_options("force", "json")
 def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
     """Compare regimes of a WORKFLOW in a COUNTRY, on the same luck."""
     from procsim.study.design import Design, Policy
@@ -98,7 +108,7 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
 @click.option("--seed", type=SEED, help="Instead of the file's.")
 @click.option("--replications", type=REPLICATIONS, help="Instead of the file's.")
 @click.option("--years", type=YEARS, help="Instead of the file's.")
-@_options("set", "workers", "caseload", "out", "force", "json")
+@_options("set", "workers", "engine", "caseload", "out", "force", "json")
 def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
     """Run the experiment in FILE (see the folder experiments/)."""
     from procsim.study.design import read_design
@@ -120,14 +130,16 @@ def _shipped_experiment(file: str) -> Path:
 
 def _experiment(design: Any, options: dict[str, Any]) -> None:
     """Check everything first, run, write the folder, print the answer."""
+    from procsim.engine import engines
     from procsim.present import folder, terminal
     from procsim.study.experiment import compare as run
 
+    engine = engines.choose(options["engine"]).name
     policies = design.workflows()
     out = folder.choose(options["out"], design.name, options["force"])
     json_file = _writable(options["json_file"], options["force"])
     workers = options["workers"] or min(os.cpu_count() or 1, 8)
-    with terminal.progress(design.replications, len(policies), workers) as tick:
+    with terminal.progress(design.replications, len(policies), workers, engine) as tick:
         result = run(
             policies,
             seed=design.seed,
@@ -135,6 +147,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
             years=design.years,
             workers=workers,
             progress=tick,
+            engine=engine,
         )
     folder.write(out, result, design)
     if json_file:
@@ -148,24 +161,24 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
 @click.argument("regime", default="paper")
 @click.option("--log", "log_file", type=click.Path(), help="Write the event log as CSV to this file.")
 @click.option("--replication", default=1, show_default=True, type=REPLICATIONS, help="Which luck.")
-@_options("profile", "set", "seed", "years", "models", "caseload", "force")
+@_options("profile", "set", "seed", "years", "engine", "models", "caseload", "force")
 def run(country: str, workflow: str, regime: str, log_file: str | None, replication: int, **options: Any) -> None:
     """Run one replication of one REGIME and print its outcomes."""
-    from procsim.engine import totals
+    from procsim.engine import engines, totals
     from procsim.exchange.ocds import read
     from procsim.present import terminal
     from procsim.procurement.workflow import load
     from procsim.study.experiment import simulate
     from procsim.study.measures import measure
 
-    target = _writable(log_file, options["force"])
+    engine, target = engines.choose(options["engine"]).name, _writable(log_file, options["force"])
     cases = read(options["caseload"]) if options["caseload"] else None
     base = load(workflow, country, options["profile"], options["settings"], options["models"], cases)
     tender = base.under(regime)
-    log = simulate(tender, options["seed"], replication, options["years"])
+    log = simulate(tender, options["seed"], replication, options["years"], engine=engine)
     if target:
         _write(target, log.timestamps().to_csv(index=False, lineterminator="\n"))
-    terminal.one_run(tender, log, measure(totals.of(log), tender), target)
+    terminal.one_run(tender, log, measure(totals.of(log), tender), engine, target)
 
 
 @cli.command()

@@ -308,10 +308,12 @@ def test_json(compare: Procsim, tmp_path: Path) -> None:
         assert set(outcome["difference"]["quick"]) == {"mean", "low", "high", "better_in_20"}
 
 
-def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["auto", "reference"])
+def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path, engine: str) -> None:
     code = "from procsim.cli import main; main()"
     words = ["compare", "BRN", "tiny", "--regimes", "paper,quick", "--replications", "5000", "--models", str(models)]
-    command = [sys.executable, "-c", code, *words, "--workers", "2", "--out", str(tmp_path / "out")]
+    words += ["--workers", "2", "--engine", engine, "--out", str(tmp_path / "out")]
+    command = [sys.executable, "-c", code, *words]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stderr is not None
     assert "5000 replications of 2 policies on 2 workers" in process.stderr.readline()

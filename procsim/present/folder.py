@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import procsim
-from procsim.engine import compiler, reference
+from procsim.engine import compiler, engines
 from procsim.engine.eventlog import EventLog
 from procsim.present import report
 from procsim.procurement.library import shipped
@@ -100,9 +100,10 @@ def _tables(draft: Path, logs: dict[str, EventLog]) -> None:
 
 
 def first_logs(comparison: Comparison) -> dict[str, EventLog]:
-    """The event log of the first replication under each policy."""
+    """The event log of the first replication under each policy, from the engine that ran them all."""
+    engine = engines.choose(comparison.engine)
     return {
-        name: reference.simulate(compiler.make(workflow, comparison.seed, comparison.years), LOGGED)
+        name: engine.simulate(compiler.make(workflow, comparison.seed, comparison.years), LOGGED)
         for name, workflow in comparison.policies.items()
     }
 
@@ -134,7 +135,7 @@ def manifest(comparison: Comparison) -> dict[str, Any]:
     files = {file.path: file for policy in comparison.policies.values() for file in policy.files}
     return {
         "procsim": procsim.__version__,
-        "engine": "reference (SimPy)",
+        "engine": comparison.engine,
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "seed": comparison.seed,

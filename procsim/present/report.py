@@ -13,6 +13,7 @@ from bokeh.resources import Resources
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
 from procsim.present import figures, story, words
 from procsim.present.reasons import reasons
@@ -62,6 +63,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         fallbacks=notes["fallbacks"],
         manifest=_flat(notes["manifest"]),
         comparison=comparison,
+        engine=engines.told(comparison.engine),
         error_note=words.ERROR_NOTE,
         twenty_note=words.TWENTY_NOTE,
     )

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
 from procsim.present import words
 from procsim.present.reasons import reasons
@@ -44,9 +45,9 @@ def _console() -> Console:
 
 
 @contextmanager
-def progress(replications: int, policies: int, workers: int) -> Iterator[Callable[[int, int], None]]:
+def progress(replications: int, policies: int, workers: int, engine: str) -> Iterator[Callable[[int, int], None]]:
     """A bar on a terminal; elsewhere one line with what is to be done."""
-    label = f"{replications} replications of {policies} policies on {min(workers, replications)} workers"
+    label = f"{replications} replications of {policies} policies on {min(workers, replications)} workers ({engine})"
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     if not console.is_terminal:
@@ -73,6 +74,7 @@ def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> No
     for line in [*reasons(comparison), *words.remarks(comparison)]:
         console.print(line)
     _rests_on(console, comparison, notes["fallbacks"])
+    console.print(engines.told(comparison.engine))
     console.print(f"Report: {out / 'report.html'} (opens without a network). Tables, event log and manifest beside it.")
 
 
@@ -122,8 +124,8 @@ def _rests_on(console: Console, comparison: Comparison, fallbacks: list[str]) ->
     console.print()
 
 
-def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | None) -> None:
-    """The outcomes of a single replication, without intervals."""
+def one_run(workflow: Workflow, log: EventLog, measures: Measures, engine: str, file: Path | None) -> None:
+    """The outcomes of a single replication, without intervals, and which engine ran it."""
     console = _console()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("outcome", "unit", "mean", "median", "90 % below"):
@@ -143,6 +145,7 @@ def one_run(workflow: Workflow, log: EventLog, measures: Measures, file: Path | 
     console.print(table)
     if measures.unstable:
         console.print(f"[bold]Unstable[/bold]: the answer depends on the horizon, for {'; '.join(measures.unstable)}.")
+    console.print(engines.told(engine))
     if file:
         console.print(f"Event log: {file} ({len(log.events['case'])} rows).")
 

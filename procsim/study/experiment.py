@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 import math
-import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
-from multiprocessing import get_context, parent_process
-from threading import current_thread, main_thread
 from typing import Any
 
 import numpy as np
 
-from procsim.engine import compiler, reference, totals
+from procsim.engine import compiler, engines
 from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
+from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
-from procsim.study.measures import Measures, measure, with_gain
+from procsim.study.measures import measure, with_gain
 from procsim.study.outcomes import outcome
 from procsim.study.runs import NO_CHANGE_KNOWN, Run, reduced
 
 Progress = Callable[[int, int], None]
 CONFIDENCE = 0.95
-UNGUARDED = (
-    "compare, workers: a worker process ended at once. In a script, put the call under "
-    "'if __name__ == \"__main__\":', or leave out workers."
-)
 
 
 @dataclass(frozen=True)
@@ -64,13 +56,17 @@ class Difference:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """The result of an experiment: what is kept of each replication, by policy, the first being the baseline."""
+    """The result of an experiment: what is kept of each replication, by policy, the first being the baseline.
+
+    `engine` is the name of the one that ran it.
+    """
 
     policies: dict[str, Workflow]
     runs: list[dict[str, Run]] = field(repr=False)
     seed: int
     replications: int
     years: int
+    engine: str
 
     @property
     def baseline(self) -> str:
@@ -111,8 +107,8 @@ class Comparison:
             return np.zeros(0)
         workflow = self.policies[policy]
         plan = compiler.make(workflow, self.seed, self.years)
-        again = (_measured(workflow, plan, number) for number in range(1, self.replications + 1))
-        return np.concatenate([measures.by_case[name] for measures in again])
+        again = engines.choose(self.engine).totals([plan], range(1, self.replications + 1), 1)
+        return np.concatenate([measure(found, workflow).by_case[name] for (found,) in again])
 
     def stages(self, policy: str) -> dict[str, dict[str, float]]:
         """Mean days by stage and cause (work, queue, closed, handover, rule, supplier), from request to contract."""
@@ -183,15 +179,20 @@ def interval(values: Sequence[float]) -> Interval:
 
 
 def simulate(
-    workflow: Workflow, seed: int = 1, replication: int = 1, years: int = 1, first: date | None = None
+    workflow: Workflow,
+    seed: int = 1,
+    replication: int = 1,
+    years: int = 1,
+    first: date | None = None,
+    engine: str = engines.AUTO,
 ) -> EventLog:
-    """One replication of a workflow on the reference engine; `first` is the date of day 0.
+    """One replication of a workflow; `first` is the date of day 0, and either `engine` gives the same log.
 
     >>> from procsim import load
     >>> simulate(load("open_tender", country="BRN"), seed=1).case_table()["bids"].gt(5).any().item()
     True
     """
-    return reference.simulate(compiler.make(workflow, seed, years, first), replication)
+    return engines.choose(engine).simulate(compiler.make(workflow, seed, years, first), replication)
 
 
 def compare(
@@ -201,11 +202,13 @@ def compare(
     years: int = 1,
     workers: int = 1,
     progress: Progress | None = None,
+    engine: str = engines.AUTO,
 ) -> Comparison:
     """Run the same replications under each policy, and compare every policy with the first.
 
     Policies are workflows, named by their regimes, or one mapping of names to workflows. The result is the same for
-    any number of `workers`; `progress` is called with (replications done, replications in all).
+    any number of `workers` (threads of the fast engine, processes of the reference) and on either `engine`, see
+    `engines.choose`; `progress` is called with (replications done, replications in all).
 
     >>> from procsim import load
     >>> tender = load("open_tender", country="BRN")
@@ -213,13 +216,14 @@ def compare(
     >>> result.difference("electronic", "cycle_time").interval.mean < 0
     True
     """
-    named = _named(policies)
-    runs: list[dict[str, Run]] = []
-    for run in _replications(named, seed, years, replications, workers):
-        runs.append(run)
-        if progress:
-            progress(len(runs), replications)
-    return Comparison(named, runs, seed, replications, years)
+    named, chosen = _named(policies), engines.choose(engine)
+    plans, runs = _plans(named, seed, years), list[dict[str, Run]]()
+    with closing(chosen.totals(list(plans.values()), range(1, replications + 1), workers)) as found:
+        for each in found:
+            runs.append(_kept(named, each))
+            if progress:
+                progress(len(runs), replications)
+    return Comparison(named, runs, seed, replications, years, chosen.name)
 
 
 def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, Workflow]:
@@ -233,71 +237,10 @@ def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, W
     return named
 
 
-def _replications(
-    policies: dict[str, Workflow], seed: int, years: int, replications: int, workers: int
-) -> Iterator[dict[str, Run]]:
-    """What is kept of each replication in order, from this process or from workers."""
-    _prepare(policies, seed, years)  # here as well, so that what is wrong is said before workers start
-    numbers = range(1, replications + 1)
-    if workers <= 1 or replications == 1:
-        yield from map(_replicate, numbers)
-        return
-    if parent_process() is not None:  # a script without a guard starts itself again in every worker
-        raise ModelError([UNGUARDED])
-    spawn = get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, replications), spawn, _prepare, (policies, seed, years))
-    runs: list[Future[dict[str, Run]]] = []
-    try:
-        with _deferred(), _uninterrupted():
-            runs += (pool.submit(_replicate, number) for number in numbers)
-        yield from (run.result() for run in runs)
-    except BrokenProcessPool:
-        raise ModelError([UNGUARDED]) from None
-    finally:
-        for run in runs:  # the pool forgets to, if it is gone before its own thread looks
-            run.cancel()
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _deferred() -> Iterator[None]:
-    """Ctrl-C waits until all workers are started: one that was left half way would be waited for at exit, for ever.
-
-    The signal mask of `_uninterrupted` is not enough: another thread, such as the progress bar's, takes the signal.
-    """
-    if current_thread() is not main_thread():  # no handler can be set here, and none is called here
-        yield
-        return
-    caught: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if caught:
-            signal.raise_signal(signal.SIGINT)
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Workers started in here never see Ctrl-C, which is for this process: it cancels what waits; they end quietly."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-_ready: dict[str, tuple[Workflow, Plan]] = {}  # what a worker process works on; set once, by `_prepare`
-
-
-def _prepare(policies: dict[str, Workflow], seed: int, years: int) -> None:
-    _ready.clear()
-    _ready.update({name: (workflow, compiler.make(workflow, seed, years)) for name, workflow in policies.items()})
-    _refuse_other_cases({name: plan for name, (_, plan) in _ready.items()})
+def _plans(policies: dict[str, Workflow], seed: int, years: int) -> dict[str, Plan]:
+    plans = {name: compiler.make(workflow, seed, years) for name, workflow in policies.items()}
+    _refuse_other_cases(plans)
+    return plans
 
 
 def _refuse_other_cases(plans: dict[str, Plan]) -> None:
@@ -311,11 +254,9 @@ def _refuse_other_cases(plans: dict[str, Plan]) -> None:
             raise ModelError([f"{what}. Give all policies one caseload and country, or run one experiment for each."])
 
 
-def _replicate(number: int) -> dict[str, Run]:
-    measures = {name: _measured(workflow, plan, number) for name, (workflow, plan) in _ready.items()}
+def _kept(policies: dict[str, Workflow], found: Sequence[Totals]) -> dict[str, Run]:
+    """What is kept of a replication, from its totals under each policy."""
+    pairs = zip(policies.items(), found, strict=True)
+    measures = {name: measure(own, workflow) for (name, workflow), own in pairs}
     baseline = next(iter(measures.values()))
     return reduced({name: with_gain(own, baseline) for name, own in measures.items()})
-
-
-def _measured(workflow: Workflow, plan: Plan, number: int) -> Measures:
-    return measure(totals.of(reference.simulate(plan, number)), workflow)

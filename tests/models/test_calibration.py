@@ -63,7 +63,7 @@ def difference(study: Study, baseline: str, policy: str, name: str) -> Differenc
     """A policy less a baseline, paired case by case."""
     chosen = {key: study.result.policies[key] for key in (baseline, policy)}
     runs = [reduced({key: found[key] for key in chosen}) for found in study.measures]
-    return ps.Comparison(chosen, runs, 1, REPLICATIONS, 1).difference(policy, name)
+    return ps.Comparison(chosen, runs, 1, REPLICATIONS, 1, "fast").difference(policy, name)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def study() -> Study:
             found[name] = ps.measure(ps.totals.of(log), workflow)
             if name in stages:
                 stages[name].append(days_by_stage(log, found[name].case))
-    result = ps.Comparison(policies, [reduced(found) for found in measures], 1, REPLICATIONS, 1)
+    result = ps.Comparison(policies, [reduced(found) for found in measures], 1, REPLICATIONS, 1, "fast")
     return Study(result, measures, {name: pd.concat(frames) for name, frames in stages.items()})
 
 

@@ -1,0 +1,151 @@
+"""Replications on several workers: threads of the fast engine, processes of the reference.
+
+The totals come in the order of the replications, whatever the workers, and only a few are held at a time: those that
+are asked for may be thousands.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import fields
+from functools import partial
+from itertools import cycle
+from multiprocessing import get_context, parent_process
+from threading import current_thread, main_thread
+from typing import Any, TypeVar
+
+from procsim.engine import native, reference, totals
+from procsim.engine.plan import Plan
+from procsim.engine.totals import Totals
+from procsim.procurement.problems import ModelError
+
+Replications = Generator[tuple[Totals, ...], None, None]
+Columns = dict[str, Any]
+Result = TypeVar("Result")
+
+AHEAD = 2  # replications that a worker has in hand: one that it runs, and the next
+UNGUARDED = (
+    "compare, workers: a worker process ended at once. In a script, put the call under "
+    "'if __name__ == \"__main__\":', or leave out workers."
+)
+
+
+def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
+    """The fast engine on threads: for each replication its totals under each plan.
+
+    >>> from procsim import load
+    >>> from procsim.engine import compiler
+    >>> plan = compiler.make(load("quotation", country="BRN"))
+    >>> [found.replication for found, _ in threads([plan, plan], range(1, 4), workers=2)]
+    [1, 2, 3]
+    """
+    workers = max(min(workers, len(replications)), 1)
+    shares = [replications[at::workers] for at in range(workers)]
+    lanes = [zip(*(native.totals(plan, share) for plan in plans), strict=True) for share in shares]
+    if workers == 1:
+        yield from lanes[0]
+        return
+    with ExitStack() as closed:
+        own = [ThreadPoolExecutor(1) for _ in lanes]  # a lane stays on one thread, which keeps its memory for it
+        for thread in own:
+            closed.callback(thread.shutdown, cancel_futures=True)
+        turns = cycle([partial(thread.submit, next, lane) for thread, lane in zip(own, lanes, strict=True)])
+        yield from _in_order((next(turns) for _ in replications), AHEAD * workers)
+
+
+def processes(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
+    """The reference in worker processes, or in this one: for each replication its totals under each plan.
+
+    Raises ModelError where a script starts itself again in every worker.
+    """
+    workers = max(min(workers, len(replications)), 1)
+    if workers == 1:
+        yield from (tuple(_total(plan, number) for plan in plans) for number in replications)
+        return
+    if parent_process() is not None:  # a script without a guard starts itself again in every worker
+        raise ModelError([UNGUARDED])
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (plans,))
+    try:
+        found = _in_order((partial(_submit, pool, number) for number in replications), AHEAD * workers)
+        for columns in found:
+            yield tuple(Totals(plan=plan, **own) for plan, own in zip(plans, columns, strict=True))
+    except BrokenProcessPool:
+        raise ModelError([UNGUARDED]) from None
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _in_order(tasks: Iterator[Callable[[], Future[Result]]], most: int) -> Iterator[Result]:
+    """Start the tasks one after the other, `most` of them ahead of the result that is wanted next."""
+    started: deque[Future[Result]] = deque()
+    try:
+        for start in tasks:
+            started.append(start())
+            if len(started) == most:
+                yield started.popleft().result()
+        while started:
+            yield started.popleft().result()
+    finally:
+        for task in started:  # a pool of processes forgets to, if it is gone before its own thread looks
+            task.cancel()
+
+
+_ready: list[Plan] = []  # what a worker process works on; set once, when it starts
+
+
+def _prepare(plans: Sequence[Plan]) -> None:
+    """In a worker process, before all else."""
+    _ready.extend(plans)
+
+
+def _replicate(number: int) -> list[Columns]:
+    """In a worker process: the totals without their plans, which the other side has."""
+    names = [field.name for field in fields(Totals) if field.name != "plan"]
+    return [{name: getattr(found, name) for name in names} for found in (_total(plan, number) for plan in _ready)]
+
+
+def _total(plan: Plan, number: int) -> Totals:
+    return totals.of(reference.simulate(plan, number))
+
+
+def _submit(pool: ProcessPoolExecutor, number: int) -> Future[list[Columns]]:
+    """Ask for a replication, which may start a worker."""
+    with _deferred(), _uninterrupted():
+        return pool.submit(_replicate, number)
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """Ctrl-C waits until all workers are started: one that was left half way would be waited for at exit, for ever.
+
+    The signal mask of `_uninterrupted` is not enough: another thread, such as the progress bar's, takes the signal.
+    """
+    if current_thread() is not main_thread():  # no handler can be set here, and none is called here
+        yield
+        return
+    caught: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: caught.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if caught:
+            signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Workers started in here never see Ctrl-C, which is for this process: it cancels what waits; they end quietly."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
