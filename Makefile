@@ -24,7 +24,7 @@ test: $(VENV)/.test
 	$(BIN)/pytest $(PARALLEL)
 
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 check: $(VENV)/.run
 	$(BIN)/procsim check
