@@ -29,7 +29,7 @@ agree: $(VENV)/.test
 		tests/models/test_every_country.py
 
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 check: $(VENV)/.run
 	$(BIN)/procsim check
