@@ -44,7 +44,7 @@ enum { AWARE, REACHED, BIDS, VALID };  /* the words of a round */
 enum { LEVEL, CAPTURE, WINNER };       /* the words of its price */
 enum { WORK, QUEUE, CLOSED, HANDOVER, RULE, SUPPLIER, CAUSES };
 enum { OPEN = 3 }; /* the status of a case that has not ended */
-enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, PRICES = 1025, MOST_LOSING = 400 };
+enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
 enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
 enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
@@ -93,31 +93,28 @@ typedef struct {
 
 /* -- what a run keeps in hand ------------------------------------------------------------------------------------- */
 
-typedef struct {
-    int32_t next, previous; /* in a slot of the wheel, or in a queue */
-    int32_t record; /* in lines */
-    int32_t node;   /* counted through all variants */
-    int32_t visit;
-    int32_t due, released, enabled, start; /* start is -1 until the task begins */
+typedef struct { int32_t next, previous, due, record; } Link; /* of a token in the wheel or in a queue; its record in lines */
+
+typedef struct { /* what else is known of a token */
+    int32_t node, visit; /* nodes are counted through all variants */
+    int32_t released, enabled, start; /* start is -1 until the task begins */
     int32_t effort;  /* seconds of work once the task is enabled, until then the factor on them */
     int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when it was enabled */
     int32_t people;  /* the first of those on it, where a log is kept */
-    int32_t unused[4];
 } Token;
 
-typedef struct {
-    Integer steps, recorded, online, bids;
-    Integer rounds, valid_bids, all_bids, price, winner, moved, bidder_seconds, status, ended, window;
-    Integer arrival, kind, value, part, variant;
-    Integer waits[CAUSES];
-} Row; /* the marks and the labour by role follow */
+typedef struct { /* what every step looks at, on one line */
+    int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
+    int32_t variant, part;
+    int16_t kind, priority, counted, unused;
+} Case; /* sums by stage and cause since the contract, visits by node, labour by role, the outcome, and marks follow */
 
-typedef struct { /* what every visit looks at lies on the first line */
-    int32_t number, tokens, contract, closed, paid, own_window;
-    int16_t priority, counted;
-    int32_t unused; /* once the case has ended: the next free record */
-    Row row;
-} Case; /* marks, labour, sums by stage and cause, the same when last signed, and the visits follow */
+typedef struct {
+    int32_t arrival, rounds, price, winner, moved, ended, status;
+    int32_t next; /* free record, once the case has ended */
+    Integer value, all_bids, bidder_seconds;
+    Integer waits[CAUSES]; /* up to the contract */
+} Outcome;
 
 typedef struct {
     Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
@@ -153,7 +150,7 @@ typedef struct {
     Integer replication, roles, teams_count, laws_count;
     Report *report;
     Limits limits;
-    Integer *arena, taken, record_words, labour_at, sums_at, signed_at, visits_at;
+    Integer *arena, taken, record_words, visits_at, labour_at, outcome_at, marks_at;
     Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
     Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *shut, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
     Hours *hours;
@@ -161,6 +158,7 @@ typedef struct {
     uint64_t *busy_people;
     Arrival *arrivals;
     Queue *queues;
+    Link *links;
     Token *tokens;
     int32_t *log, *people_log, *next_person;
     int32_t free_token, used_tokens, most_tokens, ready;
@@ -302,7 +300,7 @@ static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->reco
 
 INLINE void put(Run *run, int level, int32_t token)
 {
-    Token *t = run->tokens + token;
+    Link *t = run->links + token;
     Level *l = run->levels + level;
     uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1), word = slot / 64;
     t->next = l->first[slot];
@@ -316,7 +314,7 @@ INLINE void schedule(Run *run, int32_t token, Integer due)
 {
     if (due >= run->numbers->horizon) return;
     uint32_t apart = (uint32_t)due ^ run->present;
-    run->tokens[token].due = (int32_t)due;
+    run->links[token].due = (int32_t)due;
     put(run, (apart >= SLOTS) + (apart >= SLOTS * SLOTS), token);
 }
 
@@ -343,13 +341,12 @@ static void bring_down(Run *run, int level, uint32_t slot)
 {
     int32_t token = lift(run->levels + level, slot);
     while (token >= 0) {
-        const Token *t = run->tokens + token;
-        int32_t next = t->next;
-        const Integer *record = (const Integer *)case_at(run, t->record); /* it will soon be looked at */
+        int32_t next = run->links[token].next;
+        const Integer *record = (const Integer *)case_at(run, run->links[token].record); /* it will soon be looked at */
+        __builtin_prefetch(run->tokens + token);
         __builtin_prefetch(record);
-        __builtin_prefetch(record + run->labour_at);
-        __builtin_prefetch(record + run->sums_at);
         __builtin_prefetch(record + run->visits_at);
+        __builtin_prefetch(record + run->labour_at);
         put(run, level - 1, token);
         token = next;
     }
@@ -374,75 +371,83 @@ INLINE Integer first_due(Run *run, Integer limit)
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
 
-static Integer *marks_of(Case *c) { return (Integer *)(c + 1); }
-static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
-static Integer *sums_of(const Run *run, Case *c) { return (Integer *)c + run->sums_at; }
-static Integer *signed_of(const Run *run, Case *c) { return (Integer *)c + run->signed_at; }
+static uint32_t *sums_of(Case *c) { return (uint32_t *)(c + 1); }
 static uint16_t *visits_of(const Run *run, Case *c) { return (uint16_t *)((Integer *)c + run->visits_at); }
+static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
+static Outcome *outcome_of(const Run *run, Case *c) { return (Outcome *)((Integer *)c + run->outcome_at); }
+static int32_t *marks_of(const Run *run, Case *c) { return (int32_t *)((Integer *)c + run->marks_at); }
+
+static int in_cohort(const Run *run, Integer arrival)
+{
+    return arrival >= run->numbers->cohort_from && arrival < run->numbers->cohort_to;
+}
 
 /* A new token of a case that goes on from a node at this instant. */
 static void let_go(Run *run, int32_t record, Integer node)
 {
     int32_t token = run->free_token;
-    if (token >= 0) run->free_token = run->tokens[token].next;
+    if (token >= 0) run->free_token = run->links[token].next;
     else if (run->used_tokens < run->most_tokens) token = run->used_tokens++;
     else {
         fail(run, BAD_PLAN); /* more side by side than the plan says */
         return;
     }
     Token *t = run->tokens + token;
-    t->record = record;
+    run->links[token].record = record;
     t->node = (int32_t)node;
     t->people = -1;
-    t->next = run->ready;
+    run->links[token].next = run->ready;
     run->ready = token;
     case_at(run, record)->tokens++;
 }
 
 static void drop(Run *run, int32_t token)
 {
-    case_at(run, run->tokens[token].record)->tokens--;
-    run->tokens[token].next = run->free_token;
+    case_at(run, run->links[token].record)->tokens--;
+    run->links[token].next = run->free_token;
     run->free_token = token;
 }
 
-/* Add up how long the case was open within the cohort's time, within its first quarter, and within its last. */
-static void count_in_hand(Run *run, const Case *c)
+/* Add up how long a case was open within the cohort's time, within its first quarter, and within its last. */
+static void count_in_hand(Run *run, Integer arrival, Integer ended)
 {
     Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to, quarter = (to - from) / 4;
-    Integer until = c->row.ended < 0 ? to : c->row.ended, *in_hand = run->report->in_hand;
-    in_hand[0] += most(least(until, to) - most(c->row.arrival, from), 0);
-    in_hand[1] += most(least(until, from + quarter) - most(c->row.arrival, from), 0);
-    in_hand[2] += most(least(until, to) - most(c->row.arrival, to - quarter), 0);
+    Integer until = ended < 0 ? to : ended, *in_hand = run->report->in_hand;
+    in_hand[0] += most(least(until, to) - most(arrival, from), 0);
+    in_hand[1] += most(least(until, from + quarter) - most(arrival, from), 0);
+    in_hand[2] += most(least(until, to) - most(arrival, to - quarter), 0);
 }
 
-/* A case ends, or the run does: write its row, and add up where the time of those that signed went. */
+/* A case ends, or the run does: write its row. */
 static void write_row(Run *run, Case *c)
 {
-    const Numbers *n = run->numbers;
-    Integer *signed_sums = signed_of(run, c), cells = n->stages * CAUSES;
-    count_in_hand(run, c);
-    if (!c->counted) return;
-    for (Integer cell = 0; cell < cells; cell += CAUSES)
-        for (int cause = 0; cause < CAUSES; cause++) c->row.waits[cause] += signed_sums[cell + cause];
-    if (c->contract >= 0 && c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to)
-        for (Integer cell = 0; cell < cells; cell++) run->stages[cell] += signed_sums[cell];
-    const Integer *from = (const Integer *)&c->row;
+    const Outcome *o = outcome_of(run, c);
+    const Integer *labour = labour_of(run, c);
+    const int32_t *marks = marks_of(run, c);
+    const Integer row[ROW] = {
+        c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price, o->winner,
+        o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, c->kind, o->value, c->part, c->variant,
+    };
     Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
-    for (Integer column = 0; column < run->report->columns; column++) to[column] = from[column];
+    count_in_hand(run, o->arrival, o->ended);
+    if (!c->counted) return;
+    for (int column = 0; column < ROW; column++) *to++ = row[column];
+    for (int cause = 0; cause < CAUSES; cause++) *to++ = o->waits[cause];
+    for (Integer mark = 0; mark < run->numbers->marks; mark++) *to++ = marks[mark];
+    for (Integer role = 0; role < run->roles; role++) *to++ = labour[role];
 }
 
 static void end_case(Run *run, int32_t token, Case *c, Integer status)
 {
-    const Numbers *n = run->numbers;
-    int32_t record = run->tokens[token].record;
+    int32_t record = run->links[token].record;
+    Outcome *o = outcome_of(run, c);
     drop(run, token);
     if (c->tokens) fail(run, BAD_PLAN); /* an end between a parallel and its join */
-    c->row.status = status;
-    c->row.ended = run->now;
-    run->open_cohort -= c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to;
+    o->status = (int32_t)status;
+    o->ended = (int32_t)run->now;
+    run->open_cohort -= in_cohort(run, o->arrival);
     write_row(run, c);
-    c->unused = run->free_record;
+    o->next = (int32_t)run->free_record;
     run->free_record = record;
 }
 
@@ -501,7 +506,7 @@ static void clear(Word *words, Integer number, Integer value)
 static int32_t new_record(Run *run)
 {
     int32_t record = run->free_record;
-    if (record >= 0) run->free_record = case_at(run, record)->unused;
+    if (record >= 0) run->free_record = outcome_of(run, case_at(run, record))->next;
     else if (run->used_records < run->limits.hands) record = (int32_t)(run->used_records++ * run->record_words / LINE);
     else {
         fail(run, HANDS_FULL);
@@ -516,27 +521,27 @@ static void admit(Run *run, Integer kind)
 {
     const Numbers *n = run->numbers;
     const Arrival *a = run->arrivals + kind;
-    int in_cohort = a->time >= n->cohort_from && a->time < n->cohort_to;
+    int in = in_cohort(run, a->time);
     Integer number = run->report->cases++;
     int32_t record = new_record(run);
     if (record < 0) return;
     if (number >= n->most_cases) fail(run, TOO_MANY_CASES);
     Case *c = case_at(run, record);
-    if (run->report->first < 0 && (in_cohort || run->limits.log)) run->report->first = number;
+    Outcome *o = outcome_of(run, c);
+    if (run->report->first < 0 && (in || run->limits.log)) run->report->first = number;
     c->number = (int32_t)number;
-    c->counted = in_cohort || run->limits.log;
+    c->counted = in || run->limits.log;
     c->priority = (int16_t)run->laws[kind].priority;
     c->own_window = (int32_t)a->own_window;
-    c->closed = c->contract = -1;
-    c->row.window = c->row.price = c->row.winner = c->row.ended = -1;
-    c->row.status = OPEN;
-    c->row.arrival = a->time;
-    c->row.kind = kind;
-    c->row.value = a->value;
-    c->row.part = a->part;
-    c->row.variant = a->variant;
-    for (Integer mark = 0; mark < n->marks; mark++) marks_of(c)[mark] = -1;
-    run->open_cohort += in_cohort;
+    c->kind = (int16_t)kind;
+    c->part = (int32_t)a->part;
+    c->variant = (int32_t)a->variant;
+    c->contract = c->closed = c->window = o->price = o->winner = o->ended = -1;
+    o->status = OPEN;
+    o->arrival = (int32_t)a->time;
+    o->value = a->value;
+    for (Integer mark = 0; mark < n->marks; mark++) marks_of(run, c)[mark] = -1;
+    run->open_cohort += in;
     if (c->counted && ++run->report->rows > run->limits.table) {
         c->counted = 0;
         fail(run, TABLE_FULL);
@@ -628,11 +633,12 @@ static void write_people(Run *run, const Token *t, Integer number, const Demand 
 /* -- queues and assignment ---------------------------------------------------------------------------------------- */
 
 /* The order of service among tasks of one priority: by when they were enabled, then case, then node. */
-static int comes_first(const Run *run, const Token *t, const Token *other)
+static int comes_first(const Run *run, int32_t token, int32_t other)
 {
-    if (t->enabled != other->enabled) return t->enabled < other->enabled;
-    Integer mine = case_at(run, t->record)->number, theirs = case_at(run, other->record)->number;
-    return mine != theirs ? mine < theirs : t->node < other->node;
+    const Token *t = run->tokens + token, *o = run->tokens + other;
+    if (t->enabled != o->enabled) return t->enabled < o->enabled;
+    Integer mine = case_at(run, run->links[token].record)->number, theirs = case_at(run, run->links[other].record)->number;
+    return mine != theirs ? mine < theirs : t->node < o->node;
 }
 
 INLINE void unsettle(Run *run, Integer team)
@@ -645,11 +651,12 @@ INLINE void unsettle(Run *run, Integer team)
 /* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
 INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 {
-    Token *tokens = run->tokens, *t = tokens + token;
+    Token *t = run->tokens + token;
+    Link *links = run->links;
     const Demand *demand = run->demands + node->demand;
     Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
     Integer mean = node->fixed;
-    if (node->per_bid | node->per_valid_bid) mean += node->per_bid * c->row.bids + node->per_valid_bid * c->row.valid_bids;
+    if (node->per_bid | node->per_valid_bid) mean += node->per_bid * c->bids + node->per_valid_bid * c->valid_bids;
     if (mean > MOST_SECONDS) {
         fail(run, TOO_MANY_SECONDS);
         mean = MOST_SECONDS;
@@ -658,12 +665,12 @@ INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
     t->enabled = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
     int32_t before = queue->last;
-    while (before >= 0 && tokens[before].enabled == run->now && comes_first(run, t, tokens + before)) before = tokens[before].previous;
-    int32_t *from = before >= 0 ? &tokens[before].next : &queue->first, next = *from;
-    t->previous = before;
-    t->next = next;
+    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, token, before)) before = links[before].previous;
+    int32_t *from = before >= 0 ? &links[before].next : &queue->first, next = *from;
+    links[token].previous = before;
+    links[token].next = next;
     *from = token;
-    *(next >= 0 ? &tokens[next].previous : &queue->last) = token;
+    *(next >= 0 ? &links[next].previous : &queue->last) = token;
     run->waiting[demand->team]++;
     if (run->now >= run->shut[demand->team]) unsettle(run, demand->team);
 }
@@ -671,10 +678,11 @@ INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 /* A task begins: it leaves its queue, and its people are taken. */
 INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
 {
-    Token *tokens = run->tokens, *t = tokens + token;
-    int32_t next = t->next, previous = t->previous;
-    *(previous >= 0 ? &tokens[previous].next : &queue->first) = next;
-    *(next >= 0 ? &tokens[next].previous : &queue->last) = previous;
+    Token *t = run->tokens + token;
+    Link *links = run->links;
+    int32_t next = links[token].next, previous = links[token].previous;
+    *(previous >= 0 ? &links[previous].next : &queue->first) = next;
+    *(next >= 0 ? &links[next].previous : &queue->last) = previous;
     run->waiting[demand->team]--;
     Integer *free = run->free;
     const Staff *end = run->staff + demand->staff_to;
@@ -722,7 +730,7 @@ INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
     int32_t token = queue->first;
     while (closes && token >= 0 && run->free[demand->role] > 0) {
         const Token *t = run->tokens + token;
-        int32_t next = t->next;
+        int32_t next = run->links[token].next;
         if (!demand->whole || t->effort <= closes - run->now) {
             if (run->free[demand->role] < demand->heads) {
                 if (demand->whole) lapse = closes - t->effort + 1;
@@ -751,17 +759,15 @@ static Integer merge(Run *run, const Team *team, Integer priority)
     }
     while (number) {
         Integer at = 0;
-        for (Integer other = 1; other < number; other++) {
-            const Token *mine = run->tokens + run->cursors[run->merging[at]];
-            if (comes_first(run, run->tokens + run->cursors[run->merging[other]], mine)) at = other;
-        }
+        for (Integer other = 1; other < number; other++)
+            if (comes_first(run, (int32_t)run->cursors[run->merging[other]], (int32_t)run->cursors[run->merging[at]])) at = other;
         Integer demand = run->merging[at];
         int32_t token = (int32_t)run->cursors[demand];
         if (exhausted(run, run->demands + demand)) {
             run->merging[at] = run->merging[--number];
             continue;
         }
-        run->cursors[demand] = run->tokens[token].next;
+        run->cursors[demand] = run->links[token].next;
         const Hours *h = run->hours + run->demands[demand].calendar;
         again = least(again, consider(run, token, queues + demand * priorities, run->demands + demand, h));
         if (run->cursors[demand] < 0) run->merging[at] = run->merging[--number];
@@ -808,7 +814,7 @@ static Integer deadline(Run *run, Case *c, const Node *node, Integer due)
     for (Integer at = count_below(latest, run->outages_count, due); at < run->outages_count && starts[at] <= due; at++)
         if (due < ends[at]) {
             due = ends[at] + run->numbers->extension;
-            c->row.moved++;
+            outcome_of(run, c)->moved++;
         }
     return due;
 }
@@ -831,23 +837,24 @@ static void receive(Run *run, Case *c, const Node *node)
 {
     const Market *m = (const Market *)section(run->image, MARKETS) + node->market;
     const Integer *lists = run->lists, size = m->size;
-    Words supplier = philox(run, c->number, run->numbers->suppliers_key, c->row.rounds);
-    Words price = philox(run, c->number, run->numbers->price_key, c->row.rounds);
-    Integer band = count_below(lists + m->edges, m->bands - 1, c->row.value);
+    Outcome *o = outcome_of(run, c);
+    Words supplier = philox(run, c->number, run->numbers->suppliers_key, o->rounds);
+    Words price = philox(run, c->number, run->numbers->price_key, o->rounds);
+    Integer band = count_below(lists + m->edges, m->bands - 1, o->value);
     Integer aware = least(1 + count_below(lists + m->aware, size - 1, supplier[AWARE]), size - 1);
     Integer reached = counted(lists + m->reached, aware, size, supplier[REACHED]);
     Integer free = counted(lists + m->bids, band * size + reached, size, supplier[BIDS]);
     int captured = free > 0 && price[CAPTURE] < m->ring_below;
     Integer valid = captured ? m->ring_row : counted(lists + m->valid, free, size, supplier[VALID]);
     Integer fair = price_of(lists + m->price, free, price[LEVEL]);
-    c->row.rounds++;
+    o->rounds++;
     c->closed = (int32_t)run->now;
-    c->row.bids = captured ? m->ring_bids : lists[m->counts + free];
-    c->row.valid_bids = lists[m->counts + valid];
-    c->row.price = free > 0 ? captured ? m->ring_price : fair : -1;
-    c->row.winner = valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1;
-    c->paid = (int32_t)(captured ? m->ring_paid : c->row.bids);
-    c->row.all_bids += c->row.bids;
+    c->bids = (int32_t)(captured ? m->ring_bids : lists[m->counts + free]);
+    c->valid_bids = (int32_t)lists[m->counts + valid];
+    c->paid = (int32_t)(captured ? m->ring_paid : c->bids);
+    o->price = (int32_t)(free > 0 ? captured ? m->ring_price : fair : -1);
+    o->winner = (int32_t)(valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1);
+    o->all_bids += c->bids;
 }
 
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
@@ -861,12 +868,12 @@ INLINE Integer visit(Run *run, Case *c, const Node *node)
 }
 
 /* What a choice looks at. */
-static Integer looked_at(const Run *run, const Case *c, const Node *node, Integer visits)
+static Integer looked_at(const Run *run, Case *c, const Node *node, Integer visits)
 {
     switch (node->by) {
-    case BY_BIDS: return c->row.bids;
-    case BY_VALID_BIDS: return c->row.valid_bids;
-    case BY_VALUE: return c->row.value;
+    case BY_BIDS: return c->bids;
+    case BY_VALID_BIDS: return c->valid_bids;
+    case BY_VALUE: return outcome_of(run, c)->value;
     case BY_DAYS_SINCE_BIDS: return run->now - c->closed;
     default: return philox(run, c->number, node->key, visits)[BRANCH];
     }
@@ -876,7 +883,7 @@ static Integer looked_at(const Run *run, const Case *c, const Node *node, Intege
 static Integer choose(Run *run, Case *c, const Node *node)
 {
     Integer visits = visit(run, c, node), number = looked_at(run, c, node, visits);
-    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->row.bids - 1, 0), MOST_LOSING);
+    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->bids - 1, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
         Integer bound = branch->bound;
@@ -901,28 +908,46 @@ INLINE Integer within_cohort(const Run *run, const Token *t, Integer calendar)
 static void mark(Run *run, Case *c, Integer marks)
 {
     if (run->numbers->contract >= 0 && marks >> run->numbers->contract & 1) c->contract = (int32_t)run->now;
-    for (; marks; marks &= marks - 1) marks_of(c)[__builtin_ctzll((uint64_t)marks)] = run->now;
+    for (; marks; marks &= marks - 1) marks_of(run, c)[__builtin_ctzll((uint64_t)marks)] = (int32_t)run->now;
+}
+
+/* The contract is signed at this second: what led to it counts, with all that had been counted before. */
+static void count_waits(Run *run, Case *c)
+{
+    Outcome *o = outcome_of(run, c);
+    uint32_t *sums = sums_of(c);
+    Integer cells = run->numbers->stages * CAUSES, in = in_cohort(run, o->arrival);
+    for (Integer cell = 0; cell < cells; cell++) {
+        o->waits[cell % CAUSES] += sums[cell];
+        run->stages[cell] += in * sums[cell];
+        sums[cell] = 0;
+    }
+}
+
+INLINE void add_up(Run *run, uint32_t *sum, Integer seconds)
+{
+    if (__builtin_add_overflow(*sum, (uint32_t)seconds, sum)) fail(run, TOO_MANY_SECONDS);
 }
 
 /* Add up where the time of the case went. */
 INLINE void account(Run *run, const Token *t, Case *c, const Node *node)
 {
-    Integer *sums = sums_of(run, c) + node->cell, now = run->now;
-    c->row.steps++;
-    c->row.recorded += node->recorded;
-    c->row.online += node->portal;
+    uint32_t *sums = sums_of(c) + node->cell;
+    Integer now = run->now;
+    c->steps++;
+    c->recorded += (int32_t)node->recorded;
+    c->online += (int32_t)node->portal;
     if (node->kind == TASK) {
-        sums[WORK] += t->effort;
-        sums[QUEUE] += t->on_duty;
-        sums[CLOSED] += now - t->enabled - t->effort - t->on_duty;
-        sums[HANDOVER] += t->enabled - t->released;
+        add_up(run, sums + WORK, t->effort);
+        add_up(run, sums + QUEUE, t->on_duty);
+        add_up(run, sums + CLOSED, now - t->enabled - t->effort - t->on_duty);
+        add_up(run, sums + HANDOVER, t->enabled - t->released);
     } else {
-        sums[node->supplier ? SUPPLIER : RULE] += now - t->released;
-        if (node->kind == BIDDING) c->row.window = now - t->released;
+        add_up(run, sums + (node->supplier ? SUPPLIER : RULE), now - t->released);
+        if (node->kind == BIDDING) c->window = (int32_t)(now - t->released);
     }
     if (node->marks) mark(run, c, node->marks);
-    if (c->contract == now)
-        for (Integer cell = 0; cell < run->numbers->stages * CAUSES; cell++) signed_of(run, c)[cell] = sums_of(run, c)[cell];
+    if (c->contract == now) count_waits(run, c);
 }
 
 /* A task or timer is over. */
@@ -946,8 +971,11 @@ INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
     }
     if (c->counted) account(run, t, c, node);
     if (node->kind == BIDDING) receive(run, c, node);
-    if (c->row.bids && node->bidder | node->winner) c->row.bidder_seconds += node->bidder * c->paid + node->winner;
-    if (c->row.bidder_seconds > MOST) fail(run, TOO_MANY_SECONDS);
+    if (c->bids && node->bidder | node->winner) {
+        Integer *seconds = &outcome_of(run, c)->bidder_seconds;
+        *seconds += node->bidder * c->paid + node->winner;
+        if (*seconds > MOST) fail(run, TOO_MANY_SECONDS);
+    }
 }
 
 /* A token comes to a step, which takes time; true if that is no time at all. */
@@ -979,7 +1007,7 @@ INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
 static inline void go_on(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
-    Case *c = case_at(run, t->record);
+    Case *c = case_at(run, run->links[token].record);
     for (;;) {
         const Node *node = run->nodes + t->node;
         if (node->kind <= BIDDING && node->kind >= 0) {
@@ -988,7 +1016,7 @@ static inline void go_on(Run *run, int32_t token)
         } else if (node->kind == EXCLUSIVE) {
             t->node = (int32_t)choose(run, c, node);
         } else if (node->kind == PARALLEL) {
-            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, t->record, run->branches[at].to);
+            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, run->links[token].record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
         } else if (node->kind == JOIN) {
             if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
@@ -1013,7 +1041,7 @@ INLINE void follow(Run *run)
 {
     while (run->ready >= 0 && !run->fault) {
         int32_t token = run->ready;
-        run->ready = run->tokens[token].next;
+        run->ready = run->links[token].next;
         go_on(run, token);
     }
 }
@@ -1022,7 +1050,7 @@ INLINE void follow(Run *run)
 INLINE void rouse(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
-    Case *c = case_at(run, t->record);
+    Case *c = case_at(run, run->links[token].record);
     const Node *node = run->nodes + t->node;
     if (t->start < 0) { /* it was the hand-over */
         request(run, token, c, node);
@@ -1057,7 +1085,7 @@ static inline void settle(Run *run)
     if (run->next_arrival == run->now) let_in(run);
     if (run->next_wake == run->now) wake(run);
     for (int32_t next, token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot); token >= 0; token = next) {
-        next = run->tokens[token].next;
+        next = run->links[token].next;
         rouse(run, token);
     }
     for (Integer at = 0; at < run->unsettled_count; at++) {
@@ -1092,13 +1120,13 @@ static int lay_out(Run *run, Integer room)
 {
     const Numbers *n = run->numbers;
     Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand), cells = n->stages * CAUSES;
-    Integer calendars = length(run->image, CALENDARS) / 2, columns = (Integer)(sizeof(Row) / sizeof(Integer)) + n->marks + run->roles;
+    Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer)) + n->marks;
-    run->sums_at = run->labour_at + run->roles;
-    run->signed_at = run->sums_at + cells;
-    run->visits_at = run->signed_at + cells;
-    run->record_words = (run->visits_at + (n->slots + 3) / 4 + LINE - 1) / LINE * LINE;
+    run->visits_at = (Integer)(sizeof(Case) / sizeof(Integer)) + cells / 2; /* two sums to a word */
+    run->labour_at = run->visits_at + (n->slots + 3) / 4;
+    run->outcome_at = run->labour_at + run->roles;
+    run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
+    run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
     run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
     run->stages = piece(run, cells);
@@ -1120,6 +1148,7 @@ static int lay_out(Run *run, Integer room)
     run->outages = piece(run, 3 * run->outages_count);
     run->levels = (Level *)piece(run, LEVELS * (Integer)(sizeof(Level) / sizeof(Integer)));
     run->table = piece(run, run->limits.table * columns);
+    run->links = (Link *)piece(run, run->most_tokens * (Integer)sizeof(Link) / (Integer)sizeof(Integer));
     run->tokens = (Token *)piece(run, run->most_tokens * (Integer)sizeof(Token) / (Integer)sizeof(Integer));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;

@@ -42,9 +42,9 @@ REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
     *("table", "columns", "stages", "busy", "log", "people"),
 )
-ROW = (
-    *("steps", "recorded", "online", "bids", "rounds", "valid_bids", "all_bids", "price", "winner", "moved"),
-    *("bidder_seconds", "final_status", "ended", "window", "arrival", "kind", "value", "part", "variant"),
+ROW = (  # and then the waits by cause, the marks and the labour by role
+    *("steps", "recorded", "online", "window", "rounds", "bids", "valid_bids", "all_bids", "price", "winner"),
+    *("moved", "bidder_seconds", "final_status", "ended", "arrival", "kind", "value", "part", "variant"),
 )
 SUMS = ("steps", "recorded", "online", "window", "arrival", "kind", "value", "part", "variant")
 
