@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 from pydantic import BaseModel
 
-from procsim.procurement import schema
+from procsim.procurement import parallels, schema
 from procsim.procurement.explain import written
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, YEAR, Quantity
 from procsim.procurement.paths import SECTIONS
@@ -331,7 +331,7 @@ def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
     for name in reached - ending:
         problems.add(file.place("nodes", name), "no path leads from here to an end", "Add one")
     _check_loops(spec, file, problems)
-    _check_parallels(spec, net, file, problems)
+    parallels.check(spec, net, file, problems)
     bids = {schema.part_of(name) for name, node in spec.nodes.items() if isinstance(node, Bidding)}
     for part in bids - spec.market.keys():
         place = file.place(*written(("market", part)))
@@ -351,42 +351,3 @@ def _check_loops(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
         if len(names) > 1 or unbounded.has_edge(names[0], names[0]):
             what = f"the loop {' -> '.join(names)} has no bound"
             problems.add(file.place("nodes", names[0]), what, "Add 'at_most' to the exclusive branch that leads back")
-
-
-def _check_parallels(spec: WorkflowSpec, net: nx.DiGraph[str], file: YamlFile, problems: Problems) -> None:
-    """All ways out of a parallel meet in its join, and nothing else leads into it or out from between."""
-    joined: set[str] = set()
-    for name, node in spec.nodes.items():
-        if not isinstance(node, Parallel):
-            continue
-        place = file.place("nodes", name)
-        if not isinstance(spec.nodes[node.join], Join):
-            problems.add(place, f"'{node.join}' is not a join", "Name the node of kind join where its branches meet")
-            continue
-        joined.add(node.join)
-        for problem in _leaks(name, node, net):
-            problems.add(place, problem, f"Lead every branch to '{node.join}', and nothing else")
-    for name, node in spec.nodes.items():
-        if isinstance(node, Join) and name not in joined:
-            problems.add(file.place("nodes", name), "this join belongs to no parallel", "Name it in one, or remove it")
-
-
-def _leaks(name: str, node: Parallel, net: nx.DiGraph[str]) -> list[str]:
-    problems, regions = [], []
-    cut = net.copy()
-    cut.remove_node(node.join)
-    for branch in node.branches:
-        region = {branch, *nx.descendants(cut, branch)} if branch in cut else set()
-        regions.append(region)
-        ends = [inner for inner in region if net.out_degree(inner) == 0]
-        if name in region or ends:
-            problems.append(f"the branch '{branch}' can leave without its join '{node.join}'")
-        entered = [inner for inner in region if set(net.predecessors(inner)) - region - {name}]
-        if entered:
-            problems.append(f"'{entered[0]}' in the branch '{branch}' is entered from outside")
-    if any(a & b for i, a in enumerate(regions) for b in regions[i + 1 :]):
-        problems.append("two of its branches meet before its join")
-    inside = set().union(*regions) | ({name} if node.join in node.branches else set())
-    if set(net.predecessors(node.join)) - inside:
-        problems.append(f"its join '{node.join}' is entered from outside")
-    return problems
