@@ -70,12 +70,14 @@ fuzz: $(VENV)/.run
 	cd build/fuzz && $(CURDIR)/$(BIN)/python $(CURDIR)/tests/kernel/seeds.py
 	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=125 -print_final_stats=1 corpus
 
-# The tests of the engines on a kernel that stops where it strays; then the usual kernel again.
+# The tests of the engines on a kernel that stops where it strays; then the usual one is put back.
 sanitize: $(VENV)/.test
-	gcc -O1 $(SANITIZE) -shared -fPIC -o $(KERNEL).so $(KERNEL).c
+	mkdir -p build
+	gcc -O1 $(SANITIZE) -shared -fPIC -o build/strict.so $(KERNEL).c
+	mv $(KERNEL).so build/ && mv build/strict.so $(KERNEL).so
 	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/pytest $(PARALLEL) \
 	  tests/kernel tests/engine tests/acceptance procsim/engine; \
-	  told=$$?; $(MAKE) --no-print-directory kernel && exit $$told
+	  told=$$?; mv build/kernel.so $(KERNEL).so && exit $$told
 
 clean:
 	rm -rf $(VENV) results dist build $(KERNEL).so $(KERNEL).dylib $(KERNEL).dll $(KERNEL).wasm

@@ -24,7 +24,7 @@ SECTIONS = (
     *("opens", "closes", "done", "working", "ranks", "tables", "losing", "markets", "laws", "routings", "lists"),
     *("shares", "starts", "outages"),
 )
-NONE = -1
+NONE, BEFORE = -1, -1000  # the latter a day that lies before any
 
 Staff = tuple[tuple[int, int], ...]  # roles, each with so many heads
 
@@ -159,8 +159,8 @@ class _Image:
             "opens": [time for calendar in plan.calendars for time in calendar.opens],
             "closes": [time for calendar in plan.calendars for time in calendar.closes],
             "done": [work for calendar in plan.calendars for work in calendar.done[:-1]],
-            "working": plan.working_days,
-            "ranks": np.searchsorted(plan.working_days, days, side="right") - 1,
+            "working": np.append(BEFORE, plan.working_days),  # so that every day has one at or before it
+            "ranks": np.searchsorted(plan.working_days, days, side="right"),
         }
 
     # -- chance --------------------------------------------------------------------------------------------------------

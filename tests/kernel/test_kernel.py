@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import procsim as ps
-from procsim.engine import compiler, native, totals
+from procsim.engine import compiler, native, reference, totals
 from procsim.engine.plan import Integers, Plan
 from procsim.procurement.calendars import Calendar
 from procsim.procurement.library import shipped
@@ -69,3 +69,10 @@ def test_nodes_that_lead_astray_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", NO_PLANS)
 def test_a_plan_that_leads_astray_is_refused(name: str) -> None:
     refused(replace(PLAN, **{name: NO_PLANS[name]}))
+
+
+def test_a_first_working_day_that_comes_late() -> None:
+    late = replace(PLAN, working_days=PLAN.working_days[PLAN.working_days >= 20])
+    ours, theirs = native.simulate(late, 1), reference.simulate(late, 1)
+    for name, column in theirs.events.items():
+        np.testing.assert_array_equal(ours.events[name], column, name)
