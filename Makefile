@@ -10,7 +10,7 @@ export ZIG_GLOBAL_CACHE_DIR := $(CURDIR)/build/zig
 # On all processors, a file of tests to one worker (its fixtures are computed once), in order: the long files come first.
 PARALLEL := -n logical --dist loadscope --no-loadscope-reorder
 
-.PHONY: install compare test bench check kernel wheels clean
+.PHONY: install compare test agree bench check kernel wheels fuzz sanitize clean
 
 install: $(VENV)/.run
 
@@ -20,11 +20,16 @@ compare: $(VENV)/.run
 test: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/pytest $(PARALLEL)
 
+# The fast engine against the reference on thousands of drawn models, and on a million rows.
+agree: $(VENV)/.test
+	PROCSIM_TEST_SIZE=large $(BIN)/pytest -n logical tests/engine/test_engines_agree.py tests/engine/test_webassembly.py \
+		tests/models/test_every_country.py
+
 bench: $(VENV)/.test
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(ARGS)
 
 check: $(VENV)/.run
 	$(BIN)/procsim check
@@ -53,6 +58,26 @@ kernel: $(VENV)/.zig
 # For Linux, macOS and Windows on x86-64 and arm64, all from this machine, into dist/.
 wheels: $(VENV)/.zig
 	$(BIN)/python hatch_build.py wheels
+
+SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_SECONDS ?= 1800
+
+# Changes small plans until one makes the kernel stray, for so many seconds; what it finds, it writes to build/fuzz.
+fuzz: $(VENV)/.run
+	mkdir -p build/fuzz/corpus
+	clang -O2 $(SANITIZE) -fsanitize=fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c \
+	  || { echo "make fuzz needs clang with its fuzzer. On Debian: apt install clang libclang-rt-14-dev"; exit 1; }
+	cd build/fuzz && $(CURDIR)/$(BIN)/python $(CURDIR)/tests/kernel/seeds.py
+	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=125 -print_final_stats=1 corpus
+
+# The tests of the engines on a kernel that stops where it strays; then the usual one is put back.
+sanitize: $(VENV)/.test
+	mkdir -p build
+	gcc -O1 $(SANITIZE) -shared -fPIC -o build/strict.so $(KERNEL).c
+	mv $(KERNEL).so build/ && mv build/strict.so $(KERNEL).so
+	LD_PRELOAD=$$(gcc -print-file-name=libasan.so) ASAN_OPTIONS=detect_leaks=0 $(BIN)/pytest $(PARALLEL) \
+	  tests/kernel tests/engine tests/acceptance procsim/engine; \
+	  told=$$?; mv build/kernel.so $(KERNEL).so && exit $$told
 
 clean:
 	rm -rf $(VENV) results dist build $(KERNEL).so $(KERNEL).dylib $(KERNEL).dll $(KERNEL).wasm

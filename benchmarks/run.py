@@ -1,80 +1,92 @@
-"""`make bench`: ratios measured in one process, engine after engine in turn; written to bench.json as well."""
+"""`make bench`: every engine in turn in one process; prints what was found beside its target, and writes bench.json.
+
+`make bench ARGS=large` also runs 5 million tenders in one replication, for some minutes and gigabytes.
+"""
 
 from __future__ import annotations
 
 import json
-import subprocess
+import os
+import platform
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
+from typing import Any
 
-import workload
-from floor import Floor
-from sums import sums
-from textbook import Model
+from engines import on_model, on_workload
+from fresh import peaks, start_up
+from growth import growth, large
+from logs import logs
+from targets import TARGETS
+from what_if import answers, levers, threads
 
-from procsim import load
-from procsim.engine import compiler, reference
-from procsim.engine.plan import Plan
+from procsim.engine import native
 
-ROUNDS = 9
-FEW = 20  # replications of the floor in one round
-
-
-def cpu(job: Callable[[], object]) -> float:
-    """CPU seconds of one call."""
-    began = time.process_time()
-    job()
-    return time.process_time() - began
-
-
-def start_up(statement: str) -> float:
-    """Seconds of a fresh interpreter that runs one statement."""
-    began = time.perf_counter()
-    subprocess.run([sys.executable, "-c", statement], check=True)
-    return time.perf_counter() - began
+RESULT = Path(__file__).parents[1] / "bench.json"
+SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "start-up": start_up,
+    "peak MiB": peaks,
+    "open_tender": lambda: on_model("open_tender", 9, 60),
+    "office": lambda: on_model("office", 3, 10),
+    "what-if": answers,
+    "threads": threads,
+    "lever": levers,
+    "log": logs,
+    "growth": growth,
+}
 
 
 def main() -> None:
     """Measure, print, write."""
-    bench = workload.plan()
-    tender = compiler.make(load("open_tender", country="KOR"))
-    with tempfile.TemporaryDirectory() as folder:
-        floor = Floor(bench, Path(folder))
-    visits = agree(bench, floor)
-    rounds = []
-    for number in range(1, ROUNDS + 1):
-        textbook = cpu(lambda n=number: Model(n).run())
-        ours = cpu(lambda n=number: reference.simulate(bench, n))
-        by_hand = cpu(lambda n=number: [floor.run(n + m) for m in range(FEW)]) / FEW
-        office = cpu(lambda n=number: reference.simulate(tender, n))
-        rounds.append((textbook, ours, by_hand))
-        print(
-            f"round {number}: textbook {textbook:.2f} s, reference {ours:.2f} s, "
-            f"floor {by_hand * 1e9 / visits:.1f} ns a visit, open_tender KOR {office:.2f} s"
-        )
-    imports = [(start_up("import procsim"), start_up("import pandas")) for _ in range(ROUNDS)]
-    ratios = {
-        "reference/textbook": round(median(a / b for a, b, _ in rounds), 2),
-        "floor/textbook": round(median(a / c for a, _, c in rounds), 1),
-        "floor/reference": round(median(b / c for _, b, c in rounds), 1),
-        "import procsim/import pandas": round(median(a / b for a, b in imports), 2),
+    if not native.available():
+        sys.exit("benchmarks: there is no fast engine to measure. Why: make kernel")
+    began, sections = time.perf_counter(), SECTIONS | ({"large": large} if sys.argv[1:] == ["large"] else {})
+    found = show({"machine": machine()}) | show(on_workload())
+    for name, section in sections.items():
+        found |= show({name: section()})
+    found["targets"] = {target.name: target.row(found) for target in TARGETS}
+    for target in TARGETS:
+        row = rounded(target.row(found))
+        print(f"{target.name:<50} {row['seen']!s:>9}  {row['target']:<8} {row['verdict']}")
+    print(f"{time.perf_counter() - began:.0f} s")
+    RESULT.write_text(json.dumps(rounded(found), indent=2) + "\n", encoding="utf-8")
+
+
+def machine() -> dict[str, Any]:
+    """Where the figures are from."""
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
     }
-    for name, ratio in ratios.items():
-        print(f"{name}: {ratio}")
-    Path("bench.json").write_text(json.dumps({"ratios": ratios}, indent=2) + "\n", encoding="utf-8")
 
 
-def agree(bench: Plan, floor: Floor) -> int:
-    """The number of visits in a replication, once the floor has been found to agree with the reference."""
-    for replication in range(2):
-        found, expected = floor.run(replication), sums(reference.simulate(bench, replication))
-        if found != expected:
-            raise AssertionError(f"floor.c, replication {replication}: {found}, but the reference says {expected}")
-    return sum(found.visits)
+def show(found: dict[str, Any]) -> dict[str, Any]:
+    """Print what was found, and hand it on."""
+    for line in lines(rounded(found)):
+        print(line, flush=True)
+    return found
+
+
+def lines(found: dict[str, Any], above: str = "") -> Iterator[str]:
+    """One line for each innermost block: where it is, and its figures."""
+    figures = [f"{name} {value}" for name, value in found.items() if not isinstance(value, dict)]
+    if figures:
+        yield f"{above}: {', '.join(figures)}"
+    for name, value in found.items():
+        if isinstance(value, dict):
+            yield from lines(value, f"{above}: {name}" if above else name)
+
+
+def rounded(found: Any) -> Any:
+    """The same with three significant digits, or whole numbers where they are larger."""
+    if isinstance(found, dict):
+        return {name: rounded(value) for name, value in found.items()}
+    if not isinstance(found, float):
+        return found
+    return round(found) if abs(found) >= 1000 else float(f"{found:.3g}")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from textbook import CASES, DELAY_CV, GAP, POOLS, WORKLOAD
 
 from procsim.engine import compiler, draws
@@ -90,7 +92,7 @@ def workflow() -> Workflow:
             "start": "need",
             "calendars": {"office": {"hours": ["09:00-17:00"]}},
             "roles": {pool: {"heads": heads, "calendar": "office"} for pool, heads in POOLS.items()},
-            "caseload": {"tender": {"arrivals": arrivals()}},
+            "caseload": {"tender": {"arrivals": [f"{time} s" for time in arrivals().tolist()]}},
             "nodes": nodes,
         }
     )
@@ -112,9 +114,16 @@ def choice(ways: list[tuple[str, float | None]]) -> dict[str, Any]:
     return {"kind": "exclusive", "branches": branches}
 
 
-def arrivals() -> list[str]:
-    """2,000 arrival times with exponential gaps."""
-    number = np.arange(CASES, dtype=np.int64)
+def arrivals(factor: int = 1) -> NDArray[np.int64]:
+    """The arrival times of 2,000 cases in a year, or of a multiple of them, with exponential gaps."""
+    number = np.arange(CASES * factor, dtype=np.int64)
     word = draws.words(SEED, 0, number, draws.ARRIVAL, 0)[0]
     gaps = draws.look_up(draws.quantile_table("exponential"), word) * GAP >> draws.ONE
-    return [f"{time} s" for time in np.cumsum(gaps).tolist()]
+    return np.asarray(np.cumsum(gaps) // factor, dtype=np.int64)
+
+
+def busier(plan: Plan, factor: int) -> Plan:
+    """The plan with so many times the cases in the same year, and so many times the staff."""
+    (law,), times = plan.laws, arrivals(factor)
+    laws = (replace(law, arrivals=replace(law.arrivals, times=times)),)
+    return replace(plan, heads=plan.heads * factor, laws=laws, cohort=(0, int(times[-1]) + 1))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine import draws
+from procsim.engine.limits import check_cases, check_nodes, check_span
 from procsim.engine.listing import arrival_times, first_day, listing
 from procsim.engine.markets import Markets
 from procsim.engine.nodes import Layout
@@ -17,8 +18,8 @@ from procsim.engine.plan import MOST_LOSING, CaseLaw, OutageLaw, Plan
 from procsim.procurement import caseload
 from procsim.procurement.calendars import Week, build
 from procsim.procurement.caselist import CaseList
-from procsim.procurement.caseload import WORDS, YEAR, Arrivals, arrivals
-from procsim.procurement.parameters import DAY
+from procsim.procurement.caseload import WORDS, Arrivals, arrivals
+from procsim.procurement.parameters import DAY, YEAR
 from procsim.procurement.schema import CaseClass
 from procsim.procurement.workflow import Workflow
 
@@ -39,12 +40,15 @@ def make(
     """The plan of a workflow: `warm_up` years, then `years` in which the cohort arrives, then at most `tail` years.
 
     With explicit arrivals, or real cases, there is no warm-up and every case counts. Raises ModelError for what only
-    shows once calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide.
+    shows once calendars are laid out: roles that never meet, a task longer than any sitting, names whose draws collide;
+    and for what the engines cannot count, such as more than 68 years.
     """
     spec, span = workflow.spec, _span(workflow, years, first, warm_up, tail)
     layout = Layout(workflow, span.week)
     laws = _laws(layout, span.horizon)
+    check_cases(laws, layout)
     markets = Markets(layout, {part: _values(laws, index, layout) for index, part in enumerate(spec.ways)})
+    check_nodes(layout, markets.most_bids())
     nodes, outages = layout.nodes(markets.rows, markets.by_portal), _outages(layout, span.horizon)
     layout.problems.raise_if_any()
     return Plan(
@@ -90,6 +94,7 @@ def _span(workflow: Workflow, years: int, first: date | None, warm_up: int | Non
     last = max((time.seconds for case in classes for time in case.arrivals or ()), default=0)
     last = int(arrival_times(listed, first)[-1]) if listed else last
     horizon = (warm_up + years + tail) * YEAR + last
+    check_span(years, explicit and last > YEAR, horizon)
     holidays = country.holidays(first.year - 1, first.year + horizon // YEAR + 1)
     week = Week(first, horizon // DAY + 1, country.weekdays(), holidays)
     return _Span(week, horizon, (0, last + 1) if explicit else (warm_up * YEAR, (warm_up + years) * YEAR))

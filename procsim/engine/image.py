@@ -12,6 +12,7 @@ import numpy as np
 
 from procsim.engine import draws
 from procsim.engine.plan import CASE_LIMIT, PARALLEL, TASK, CaseLaw, Integers, Plan
+from procsim.engine.totals import CAUSES
 from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.caseload import Arrivals, Routing
 from procsim.procurement.parameters import DAY
@@ -23,7 +24,7 @@ SECTIONS = (
     *("opens", "closes", "done", "working", "ranks", "tables", "losing", "markets", "laws", "routings", "lists"),
     *("shares", "starts", "outages"),
 )
-NONE = -1
+NONE, BEFORE = -1, -1000  # the latter a day that lies before any
 
 Staff = tuple[tuple[int, int], ...]  # roles, each with so many heads
 
@@ -127,12 +128,13 @@ class _Image:
         fixed = np.array([(table == 1 << draws.ONE).all() for table in self.tables])
         tasks = n.kind == TASK
         chance = (tasks & ~fixed[n.effort_table]) | ((n.wait > 0) & ~fixed[n.wait_table])
+        slots = np.tile(_slots(plan), variants)
         keys = np.tile([draws.name_key(name) for name in plan.activities], variants)
         offsets = n.branch_offsets
         first = np.repeat(np.arange(variants) * len(plan.activities), len(plan.activities))
         columns = (
             *(n.kind, n.fixed, n.per_bid, n.per_valid_bid, n.effort_table, n.wait, n.wait_table, n.wait_working),
-            *(chance, keys, np.tile(_slots(plan), variants), first + np.maximum(n.next, 0).ravel(), demands, n.stage),
+            *(chance, keys, slots, first + np.maximum(n.next, 0).ravel(), demands, n.stage * len(CAUSES)),
             *(n.supplier, n.marks, n.recorded, n.portal, n.bidder, n.winner, n.market, n.stretch, n.by, n.status),
             *(offsets[:-1], offsets[1:], *np.zeros((6, n.kind.size))),
         )
@@ -157,8 +159,8 @@ class _Image:
             "opens": [time for calendar in plan.calendars for time in calendar.opens],
             "closes": [time for calendar in plan.calendars for time in calendar.closes],
             "done": [work for calendar in plan.calendars for work in calendar.done[:-1]],
-            "working": plan.working_days,
-            "ranks": np.searchsorted(plan.working_days, days, side="right") - 1,
+            "working": np.append(BEFORE, plan.working_days),  # so that every day has one at or before it
+            "ranks": np.searchsorted(plan.working_days, days, side="right"),
         }
 
     # -- chance --------------------------------------------------------------------------------------------------------

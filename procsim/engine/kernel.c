@@ -29,7 +29,11 @@ whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a 
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
+#define INLINE static inline __attribute__((always_inline)) /* on the way of every event */
+
 typedef int64_t Integer;
+typedef uint32_t Words __attribute__((vector_size(16)));
+typedef uint64_t Products __attribute__((vector_size(16)));
 
 enum { MAGIC = 0x70726f63 };
 enum { TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END };
@@ -40,15 +44,16 @@ enum { AWARE, REACHED, BIDS, VALID };  /* the words of a round */
 enum { LEVEL, CAPTURE, WINNER };       /* the words of its price */
 enum { WORK, QUEUE, CLOSED, HANDOVER, RULE, SUPPLIER, CAUSES };
 enum { OPEN = 3 }; /* the status of a case that has not ended */
-enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, PRICES = 1025, MOST_LOSING = 400 };
-enum { DAY = 86400, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
+enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
+enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
 enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
 enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
 
 enum Fault {
-    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS
+    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS,
+    TOO_MUCH_AT_ONCE
 };
 
 /* -- a plan ------------------------------------------------------------------------------------------------------- */
@@ -65,7 +70,7 @@ typedef struct {
 
 typedef struct {
     Integer kind, fixed, per_bid, per_valid_bid, effort_table, wait, wait_table, wait_working, chance, key, slot, next;
-    Integer demand, stage, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
+    Integer demand, cell, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
     Integer unused[6]; /* so that a node fills whole lines */
 } Node;
 
@@ -88,31 +93,28 @@ typedef struct {
 
 /* -- what a run keeps in hand ------------------------------------------------------------------------------------- */
 
-typedef struct {
-    int32_t next, previous; /* in a slot of the wheel, or in a queue */
-    int32_t record; /* in lines */
-    int32_t node;   /* counted through all variants */
-    int32_t visit;
-    int32_t due, released, enabled, start; /* start is -1 until the task begins */
+typedef struct { int32_t next, previous, due, record; } Link; /* of a token in the wheel or in a queue; its record in lines */
+
+typedef struct { /* what else is known of a token */
+    int32_t node, visit; /* nodes are counted through all variants */
+    int32_t released, enabled, start; /* start is -1 until the task begins */
     int32_t effort;  /* seconds of work once the task is enabled, until then the factor on them */
     int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when it was enabled */
     int32_t people;  /* the first of those on it, where a log is kept */
-    int32_t unused[4];
 } Token;
 
-typedef struct {
-    Integer steps, recorded, online, bids;
-    Integer rounds, valid_bids, all_bids, price, winner, moved, bidder_seconds, status, ended, window;
-    Integer arrival, kind, value, part, variant;
-    Integer waits[CAUSES];
-} Row; /* the marks and the labour by role follow */
+typedef struct { /* what every step looks at, on one line */
+    int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
+    int32_t variant, part;
+    int16_t kind, priority, counted, unused;
+} Case; /* sums by stage and cause since the contract, visits by node, labour by role, the outcome, and marks follow */
 
-typedef struct { /* what every visit looks at lies on the first line */
-    int32_t number, tokens, contract, closed, paid, own_window;
-    int16_t priority, counted;
-    int32_t unused; /* once the case has ended: the next free record */
-    Row row;
-} Case; /* marks, labour, sums by stage and cause, the same when last signed, and the visits follow */
+typedef struct {
+    int32_t arrival, rounds, price, winner, moved, ended, status;
+    int32_t next; /* free record, once the case has ended */
+    Integer value, all_bids, bidder_seconds;
+    Integer waits[CAUSES]; /* up to the contract */
+} Outcome;
 
 typedef struct {
     Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
@@ -134,6 +136,7 @@ typedef struct { /* of the wheel: the slots that hold tokens, the words of them 
 } Level;
 
 typedef struct {
+    Words keys[ROUNDS]; /* of the rounds of Philox */
     const Integer *image, *opens, *closes, *done, *lists, *heads;
     const int32_t *tables; /* two numbers to a word */
     const Numbers *numbers;
@@ -147,14 +150,15 @@ typedef struct {
     Integer replication, roles, teams_count, laws_count;
     Report *report;
     Limits limits;
-    Integer *arena, taken, record_words, labour_at, sums_at, signed_at, visits_at;
+    Integer *arena, taken, record_words, visits_at, labour_at, outcome_at, marks_at;
     Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
-    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
+    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *shut, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
     Hours *hours;
     Integer *outages, *records, *people_from, *lowest;
     uint64_t *busy_people;
     Arrival *arrivals;
     Queue *queues;
+    Link *links;
     Token *tokens;
     int32_t *log, *people_log, *next_person;
     int32_t free_token, used_tokens, most_tokens, ready;
@@ -175,22 +179,16 @@ static void fail(Run *run, enum Fault fault)
 
 /* -- draws -------------------------------------------------------------------------------------------------------- */
 
-typedef uint32_t Words __attribute__((vector_size(16)));
-typedef uint64_t Products __attribute__((vector_size(16)));
-
 /* Philox4x32-10 (Salmon et al. 2011): the words of a key, whatever has been drawn before. Both products of a round are
    made at once. */
-static inline Words philox(const Run *run, Integer number, Integer name, Integer visit)
+INLINE Words philox(const Run *run, Integer number, Integer name, Integer visit)
 {
     Words words = {(uint32_t)number, (uint32_t)name, (uint32_t)visit, (uint32_t)run->replication};
-    Words key = {(uint32_t)run->numbers->seed_low, 0, (uint32_t)run->numbers->seed_high, 0};
-    const Words weyl = {0x9E3779B9, 0, 0xBB67AE85, 0};
     const Products factors = {0xD2511F53, 0xCD9E8D57};
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
         Products products = ((Products)words & 0xffffffff) * factors;
         Words swapped = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0);
-        words = swapped ^ (Words)((Products)words >> 32) ^ key;
-        key += weyl;
+        words = swapped ^ (Words)((Products)words >> 32) ^ run->keys[round];
     }
     return words;
 }
@@ -209,7 +207,7 @@ static inline Place place_of(uint32_t word)
 static inline Integer between(Integer low, Integer high, Place p) { return low + ((high - low) * p.rest >> p.shift); }
 
 /* The quantile at a word, in units of 2**-20. */
-static inline Integer drawn(const Run *run, Integer table, uint32_t word)
+INLINE Integer drawn(const Run *run, Integer table, uint32_t word)
 {
     const int32_t *quantiles = run->tables + table * 2 * TABLE_WORDS;
     Place p = place_of(word);
@@ -242,7 +240,7 @@ static Integer count_below(const Integer *thresholds, Integer size, Integer numb
 /* -- working time and working days -------------------------------------------------------------------------------- */
 
 /* The calendar at the present: its interval, or the next; FOREVER where none comes any more. */
-static inline const Hours *hours(Run *run, Integer calendar)
+INLINE const Hours *hours(Run *run, Integer calendar)
 {
     Hours *h = run->hours + calendar;
     while (h->closes <= run->now) {
@@ -271,7 +269,7 @@ static Integer worked(const Run *run, Integer calendar, Integer time)
 }
 
 /* When work that begins now, which is in an opening, is done. What is reached at closing time ends then. */
-static inline Integer finish(const Run *run, const Hours *h, Integer effort)
+INLINE Integer finish(const Run *run, const Hours *h, Integer effort)
 {
     if (effort <= h->closes - run->now) return run->now + effort;
     Integer position = worked_now(run, h) + effort, at = h->at, step = 1;
@@ -300,37 +298,39 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
-static inline void put(Run *run, int level, int32_t token)
+INLINE void put(Run *run, int level, int32_t token)
 {
-    Token *t = run->tokens + token;
+    Link *t = run->links + token;
     Level *l = run->levels + level;
-    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1);
-    uint64_t bit = (uint64_t)1 << slot % 64;
-    t->next = l->filled[slot / 64] & bit ? l->first[slot] : -1;
+    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1), word = slot / 64;
+    t->next = l->first[slot];
     l->first[slot] = token;
-    l->filled[slot / 64] |= bit;
-    l->words |= (uint64_t)1 << slot / 64;
+    l->filled[word] |= (uint64_t)1 << slot % 64;
+    l->words |= (uint64_t)1 << word;
 }
 
 /* Let a token rest until a time; what lies beyond the horizon never comes. */
-static inline void schedule(Run *run, int32_t token, Integer due)
+INLINE void schedule(Run *run, int32_t token, Integer due)
 {
     if (due >= run->numbers->horizon) return;
     uint32_t apart = (uint32_t)due ^ run->present;
-    run->tokens[token].due = (int32_t)due;
+    run->links[token].due = (int32_t)due;
     put(run, (apart >= SLOTS) + (apart >= SLOTS * SLOTS), token);
 }
 
 /* Take the list of a slot, leaving it empty. */
-static inline int32_t lift(Level *l, uint32_t slot)
+INLINE int32_t lift(Level *l, uint32_t slot)
 {
-    l->filled[slot / 64] &= ~((uint64_t)1 << slot % 64);
-    if (!l->filled[slot / 64]) l->words &= ~((uint64_t)1 << slot / 64);
-    return l->first[slot];
+    int32_t token = l->first[slot];
+    l->first[slot] = -1;
+    uint64_t filled = l->filled[slot / 64] & ~((uint64_t)1 << slot % 64);
+    l->filled[slot / 64] = filled;
+    if (!filled) l->words &= ~((uint64_t)1 << slot / 64);
+    return token;
 }
 
 /* The first slot of a level with a token; none lies before the present. */
-static inline uint32_t first_slot(const Level *l)
+INLINE uint32_t first_slot(const Level *l)
 {
     uint32_t word = (uint32_t)__builtin_ctzll(l->words);
     return word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
@@ -341,16 +341,19 @@ static void bring_down(Run *run, int level, uint32_t slot)
 {
     int32_t token = lift(run->levels + level, slot);
     while (token >= 0) {
-        const Token *t = run->tokens + token;
-        int32_t next = t->next;
-        __builtin_prefetch(case_at(run, t->record)); /* it will soon be looked at */
+        int32_t next = run->links[token].next;
+        const Integer *record = (const Integer *)case_at(run, run->links[token].record); /* it will soon be looked at */
+        __builtin_prefetch(run->tokens + token);
+        __builtin_prefetch(record);
+        __builtin_prefetch(record + run->visits_at);
+        __builtin_prefetch(record + run->labour_at);
         put(run, level - 1, token);
         token = next;
     }
 }
 
 /* When the first token is due, or `limit` if none is before it; the present of the wheel moves there. */
-static inline Integer first_due(Run *run, Integer limit)
+INLINE Integer first_due(Run *run, Integer limit)
 {
     while (!run->levels[0].words) {
         int level = run->levels[1].words ? 1 : 2;
@@ -368,74 +371,83 @@ static inline Integer first_due(Run *run, Integer limit)
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
 
-static Integer *marks_of(Case *c) { return (Integer *)(c + 1); }
-static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
-static Integer *sums_of(const Run *run, Case *c) { return (Integer *)c + run->sums_at; }
-static Integer *signed_of(const Run *run, Case *c) { return (Integer *)c + run->signed_at; }
+static uint32_t *sums_of(Case *c) { return (uint32_t *)(c + 1); }
 static uint16_t *visits_of(const Run *run, Case *c) { return (uint16_t *)((Integer *)c + run->visits_at); }
+static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
+static Outcome *outcome_of(const Run *run, Case *c) { return (Outcome *)((Integer *)c + run->outcome_at); }
+static int32_t *marks_of(const Run *run, Case *c) { return (int32_t *)((Integer *)c + run->marks_at); }
+
+static int in_cohort(const Run *run, Integer arrival)
+{
+    return arrival >= run->numbers->cohort_from && arrival < run->numbers->cohort_to;
+}
 
 /* A new token of a case that goes on from a node at this instant. */
 static void let_go(Run *run, int32_t record, Integer node)
 {
     int32_t token = run->free_token;
-    if (token >= 0) run->free_token = run->tokens[token].next;
+    if (token >= 0) run->free_token = run->links[token].next;
     else if (run->used_tokens < run->most_tokens) token = run->used_tokens++;
     else {
         fail(run, BAD_PLAN); /* more side by side than the plan says */
         return;
     }
     Token *t = run->tokens + token;
-    t->record = record;
+    run->links[token].record = record;
     t->node = (int32_t)node;
     t->people = -1;
-    t->next = run->ready;
+    run->links[token].next = run->ready;
     run->ready = token;
     case_at(run, record)->tokens++;
 }
 
 static void drop(Run *run, int32_t token)
 {
-    case_at(run, run->tokens[token].record)->tokens--;
-    run->tokens[token].next = run->free_token;
+    case_at(run, run->links[token].record)->tokens--;
+    run->links[token].next = run->free_token;
     run->free_token = token;
 }
 
-/* Add up how long the case was open within the cohort's time, within its first quarter, and within its last. */
-static void count_in_hand(Run *run, const Case *c)
+/* Add up how long a case was open within the cohort's time, within its first quarter, and within its last. */
+static void count_in_hand(Run *run, Integer arrival, Integer ended)
 {
     Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to, quarter = (to - from) / 4;
-    Integer until = c->row.ended < 0 ? to : c->row.ended, *in_hand = run->report->in_hand;
-    in_hand[0] += most(least(until, to) - most(c->row.arrival, from), 0);
-    in_hand[1] += most(least(until, from + quarter) - most(c->row.arrival, from), 0);
-    in_hand[2] += most(least(until, to) - most(c->row.arrival, to - quarter), 0);
+    Integer until = ended < 0 ? to : ended, *in_hand = run->report->in_hand;
+    in_hand[0] += most(least(until, to) - most(arrival, from), 0);
+    in_hand[1] += most(least(until, from + quarter) - most(arrival, from), 0);
+    in_hand[2] += most(least(until, to) - most(arrival, to - quarter), 0);
 }
 
-/* A case ends, or the run does: write its row, and add up where the time of those that signed went. */
+/* A case ends, or the run does: write its row. */
 static void write_row(Run *run, Case *c)
 {
-    const Numbers *n = run->numbers;
-    Integer *signed_sums = signed_of(run, c), cells = n->stages * CAUSES;
-    count_in_hand(run, c);
-    if (!c->counted) return;
-    for (Integer cell = 0; cell < cells; cell++) c->row.waits[cell % CAUSES] += signed_sums[cell];
-    if (c->contract >= 0 && c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to)
-        for (Integer cell = 0; cell < cells; cell++) run->stages[cell] += signed_sums[cell];
-    const Integer *from = (const Integer *)&c->row;
+    const Outcome *o = outcome_of(run, c);
+    const Integer *labour = labour_of(run, c);
+    const int32_t *marks = marks_of(run, c);
+    const Integer row[ROW] = {
+        c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price, o->winner,
+        o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, c->kind, o->value, c->part, c->variant,
+    };
     Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
-    for (Integer column = 0; column < run->report->columns; column++) to[column] = from[column];
+    count_in_hand(run, o->arrival, o->ended);
+    if (!c->counted) return;
+    for (int column = 0; column < ROW; column++) *to++ = row[column];
+    for (int cause = 0; cause < CAUSES; cause++) *to++ = o->waits[cause];
+    for (Integer mark = 0; mark < run->numbers->marks; mark++) *to++ = marks[mark];
+    for (Integer role = 0; role < run->roles; role++) *to++ = labour[role];
 }
 
 static void end_case(Run *run, int32_t token, Case *c, Integer status)
 {
-    const Numbers *n = run->numbers;
-    int32_t record = run->tokens[token].record;
+    int32_t record = run->links[token].record;
+    Outcome *o = outcome_of(run, c);
     drop(run, token);
     if (c->tokens) fail(run, BAD_PLAN); /* an end between a parallel and its join */
-    c->row.status = status;
-    c->row.ended = run->now;
-    run->open_cohort -= c->row.arrival >= n->cohort_from && c->row.arrival < n->cohort_to;
+    o->status = (int32_t)status;
+    o->ended = (int32_t)run->now;
+    run->open_cohort -= in_cohort(run, o->arrival);
     write_row(run, c);
-    c->unused = run->free_record;
+    o->next = (int32_t)run->free_record;
     run->free_record = record;
 }
 
@@ -483,18 +495,24 @@ static void draw_arrival(Run *run, Integer kind)
     a->next++;
 }
 
+typedef Integer __attribute__((may_alias)) Word; /* of memory that other types lie in: a compiler may not reorder these */
+
+static void clear(Word *words, Integer number, Integer value)
+{
+    for (Integer word = 0; word < number; word++) words[word] = value;
+}
+
 /* A record for a case, empty; -1 where no more cases can be in hand. */
 static int32_t new_record(Run *run)
 {
     int32_t record = run->free_record;
-    if (record >= 0) run->free_record = case_at(run, record)->unused;
+    if (record >= 0) run->free_record = outcome_of(run, case_at(run, record))->next;
     else if (run->used_records < run->limits.hands) record = (int32_t)(run->used_records++ * run->record_words / LINE);
     else {
         fail(run, HANDS_FULL);
         return -1;
     }
-    Integer *words = (Integer *)case_at(run, record);
-    for (Integer word = 0; word < run->record_words; word++) words[word] = 0;
+    clear((Word *)case_at(run, record), run->record_words, 0);
     return record;
 }
 
@@ -503,27 +521,27 @@ static void admit(Run *run, Integer kind)
 {
     const Numbers *n = run->numbers;
     const Arrival *a = run->arrivals + kind;
-    int in_cohort = a->time >= n->cohort_from && a->time < n->cohort_to;
+    int in = in_cohort(run, a->time);
     Integer number = run->report->cases++;
     int32_t record = new_record(run);
     if (record < 0) return;
     if (number >= n->most_cases) fail(run, TOO_MANY_CASES);
     Case *c = case_at(run, record);
-    if (run->report->first < 0 && (in_cohort || run->limits.log)) run->report->first = number;
+    Outcome *o = outcome_of(run, c);
+    if (run->report->first < 0 && (in || run->limits.log)) run->report->first = number;
     c->number = (int32_t)number;
-    c->counted = in_cohort || run->limits.log;
+    c->counted = in || run->limits.log;
     c->priority = (int16_t)run->laws[kind].priority;
     c->own_window = (int32_t)a->own_window;
-    c->closed = c->contract = -1;
-    c->row.window = c->row.price = c->row.winner = c->row.ended = -1;
-    c->row.status = OPEN;
-    c->row.arrival = a->time;
-    c->row.kind = kind;
-    c->row.value = a->value;
-    c->row.part = a->part;
-    c->row.variant = a->variant;
-    for (Integer mark = 0; mark < n->marks; mark++) marks_of(c)[mark] = -1;
-    run->open_cohort += in_cohort;
+    c->kind = (int16_t)kind;
+    c->part = (int32_t)a->part;
+    c->variant = (int32_t)a->variant;
+    c->contract = c->closed = c->window = o->price = o->winner = o->ended = -1;
+    o->status = OPEN;
+    o->arrival = (int32_t)a->time;
+    o->value = a->value;
+    for (Integer mark = 0; mark < n->marks; mark++) marks_of(run, c)[mark] = -1;
+    run->open_cohort += in;
     if (c->counted && ++run->report->rows > run->limits.table) {
         c->counted = 0;
         fail(run, TABLE_FULL);
@@ -615,52 +633,60 @@ static void write_people(Run *run, const Token *t, Integer number, const Demand 
 /* -- queues and assignment ---------------------------------------------------------------------------------------- */
 
 /* The order of service among tasks of one priority: by when they were enabled, then case, then node. */
-static int comes_first(const Run *run, const Token *t, const Token *other)
+static int comes_first(const Run *run, int32_t token, int32_t other)
 {
-    if (t->enabled != other->enabled) return t->enabled < other->enabled;
-    Integer mine = case_at(run, t->record)->number, theirs = case_at(run, other->record)->number;
-    return mine != theirs ? mine < theirs : t->node < other->node;
+    const Token *t = run->tokens + token, *o = run->tokens + other;
+    if (t->enabled != o->enabled) return t->enabled < o->enabled;
+    Integer mine = case_at(run, run->links[token].record)->number, theirs = case_at(run, run->links[other].record)->number;
+    return mine != theirs ? mine < theirs : t->node < o->node;
 }
 
-static inline void unsettle(Run *run, Integer team)
+INLINE void unsettle(Run *run, Integer team)
 {
-    if (run->is_unsettled[team] || !run->waiting[team]) return;
+    if (run->is_unsettled[team]) return;
     run->is_unsettled[team] = 1;
     run->unsettled[run->unsettled_count++] = team;
 }
 
 /* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
-static inline void request(Run *run, int32_t token, const Case *c, const Node *node)
+INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
 {
     Token *t = run->tokens + token;
+    Link *links = run->links;
     const Demand *demand = run->demands + node->demand;
     Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
-    Integer mean = node->fixed + node->per_bid * c->row.bids + node->per_valid_bid * c->row.valid_bids;
+    Integer mean = node->fixed;
+    if (node->per_bid | node->per_valid_bid) mean += node->per_bid * c->bids + node->per_valid_bid * c->valid_bids;
     if (mean > MOST_SECONDS) {
         fail(run, TOO_MANY_SECONDS);
-        return;
+        mean = MOST_SECONDS;
     }
     t->effort = (int32_t)most(least(mean * t->effort >> ONE, MOST_SECONDS), 1); /* the longest never ends anyway */
     t->enabled = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
     int32_t before = queue->last;
-    while (before >= 0 && comes_first(run, t, run->tokens + before)) before = run->tokens[before].previous;
-    t->previous = before;
-    t->next = before >= 0 ? run->tokens[before].next : queue->first;
-    *(before >= 0 ? &run->tokens[before].next : &queue->first) = token;
-    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = token;
+    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, token, before)) before = links[before].previous;
+    int32_t *from = before >= 0 ? &links[before].next : &queue->first, next = *from;
+    links[token].previous = before;
+    links[token].next = next;
+    *from = token;
+    *(next >= 0 ? &links[next].previous : &queue->last) = token;
     run->waiting[demand->team]++;
-    unsettle(run, demand->team);
+    if (run->now >= run->shut[demand->team]) unsettle(run, demand->team);
 }
 
 /* A task begins: it leaves its queue, and its people are taken. */
-static inline void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
 {
     Token *t = run->tokens + token;
-    *(t->previous >= 0 ? &run->tokens[t->previous].next : &queue->first) = t->next;
-    *(t->next >= 0 ? &run->tokens[t->next].previous : &queue->last) = t->previous;
+    Link *links = run->links;
+    int32_t next = links[token].next, previous = links[token].previous;
+    *(previous >= 0 ? &links[previous].next : &queue->first) = next;
+    *(next >= 0 ? &links[next].previous : &queue->last) = previous;
     run->waiting[demand->team]--;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++) run->free[run->staff[at].role] -= run->staff[at].heads;
+    Integer *free = run->free;
+    const Staff *end = run->staff + demand->staff_to;
+    for (const Staff *s = run->staff + demand->staff_from; s < end; s++) free[s->role] -= s->heads;
     if (run->limits.log) take_people(run, t, demand);
     t->start = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, h) - t->on_duty;
@@ -697,14 +723,14 @@ static inline Integer consider(Run *run, int32_t token, Queue *queue, const Dema
 }
 
 /* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free. */
-static inline Integer serve(Run *run, const Demand *demand, Queue *queue)
+INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
 {
     const Hours *h = hours(run, demand->calendar);
     Integer closes = closing(run, h), lapse = FOREVER;
     int32_t token = queue->first;
     while (closes && token >= 0 && run->free[demand->role] > 0) {
         const Token *t = run->tokens + token;
-        int32_t next = t->next;
+        int32_t next = run->links[token].next;
         if (!demand->whole || t->effort <= closes - run->now) {
             if (run->free[demand->role] < demand->heads) {
                 if (demand->whole) lapse = closes - t->effort + 1;
@@ -714,6 +740,7 @@ static inline Integer serve(Run *run, const Demand *demand, Queue *queue)
         }
         token = next;
     }
+    if (!closes) run->shut[demand->team] = h->opens; /* until then, whoever comes need only wait */
     return queue->first < 0 ? FOREVER : least(lapse, next_change(run, h));
 }
 
@@ -732,17 +759,15 @@ static Integer merge(Run *run, const Team *team, Integer priority)
     }
     while (number) {
         Integer at = 0;
-        for (Integer other = 1; other < number; other++) {
-            const Token *mine = run->tokens + run->cursors[run->merging[at]];
-            if (comes_first(run, run->tokens + run->cursors[run->merging[other]], mine)) at = other;
-        }
+        for (Integer other = 1; other < number; other++)
+            if (comes_first(run, (int32_t)run->cursors[run->merging[other]], (int32_t)run->cursors[run->merging[at]])) at = other;
         Integer demand = run->merging[at];
         int32_t token = (int32_t)run->cursors[demand];
         if (exhausted(run, run->demands + demand)) {
             run->merging[at] = run->merging[--number];
             continue;
         }
-        run->cursors[demand] = run->tokens[token].next;
+        run->cursors[demand] = run->links[token].next;
         const Hours *h = run->hours + run->demands[demand].calendar;
         again = least(again, consider(run, token, queues + demand * priorities, run->demands + demand, h));
         if (run->cursors[demand] < 0) run->merging[at] = run->merging[--number];
@@ -751,7 +776,7 @@ static Integer merge(Run *run, const Team *team, Integer priority)
 }
 
 /* Start what can start of a team's waiting tasks, and see when to look again. */
-static inline void assign(Run *run, Integer number)
+INLINE void assign(Run *run, Integer number)
 {
     const Team *team = run->teams + number;
     const Demand *demand = run->demands + team->demand_from;
@@ -773,7 +798,7 @@ static void wake(Run *run)
 {
     run->next_wake = FOREVER;
     for (Integer team = 0; team < run->teams_count; team++) {
-        if (run->wakes[team] == run->now) unsettle(run, team);
+        if (run->wakes[team] == run->now && run->waiting[team]) unsettle(run, team);
         if (run->wakes[team] > run->now) run->next_wake = least(run->next_wake, run->wakes[team]);
     }
 }
@@ -789,7 +814,7 @@ static Integer deadline(Run *run, Case *c, const Node *node, Integer due)
     for (Integer at = count_below(latest, run->outages_count, due); at < run->outages_count && starts[at] <= due; at++)
         if (due < ends[at]) {
             due = ends[at] + run->numbers->extension;
-            c->row.moved++;
+            outcome_of(run, c)->moved++;
         }
     return due;
 }
@@ -812,29 +837,30 @@ static void receive(Run *run, Case *c, const Node *node)
 {
     const Market *m = (const Market *)section(run->image, MARKETS) + node->market;
     const Integer *lists = run->lists, size = m->size;
-    Words supplier = philox(run, c->number, run->numbers->suppliers_key, c->row.rounds);
-    Words price = philox(run, c->number, run->numbers->price_key, c->row.rounds);
-    Integer band = count_below(lists + m->edges, m->bands - 1, c->row.value);
+    Outcome *o = outcome_of(run, c);
+    Words supplier = philox(run, c->number, run->numbers->suppliers_key, o->rounds);
+    Words price = philox(run, c->number, run->numbers->price_key, o->rounds);
+    Integer band = count_below(lists + m->edges, m->bands - 1, o->value);
     Integer aware = least(1 + count_below(lists + m->aware, size - 1, supplier[AWARE]), size - 1);
     Integer reached = counted(lists + m->reached, aware, size, supplier[REACHED]);
     Integer free = counted(lists + m->bids, band * size + reached, size, supplier[BIDS]);
     int captured = free > 0 && price[CAPTURE] < m->ring_below;
     Integer valid = captured ? m->ring_row : counted(lists + m->valid, free, size, supplier[VALID]);
     Integer fair = price_of(lists + m->price, free, price[LEVEL]);
-    c->row.rounds++;
+    o->rounds++;
     c->closed = (int32_t)run->now;
-    c->row.bids = captured ? m->ring_bids : lists[m->counts + free];
-    c->row.valid_bids = lists[m->counts + valid];
-    c->row.price = free > 0 ? captured ? m->ring_price : fair : -1;
-    c->row.winner = valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1;
-    c->paid = (int32_t)(captured ? m->ring_paid : c->row.bids);
-    c->row.all_bids += c->row.bids;
+    c->bids = (int32_t)(captured ? m->ring_bids : lists[m->counts + free]);
+    c->valid_bids = (int32_t)lists[m->counts + valid];
+    c->paid = (int32_t)(captured ? m->ring_paid : c->bids);
+    o->price = (int32_t)(free > 0 ? captured ? m->ring_price : fair : -1);
+    o->winner = (int32_t)(valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1);
+    o->all_bids += c->bids;
 }
 
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
 
 /* How often the case has been at a node before, this time counting. */
-static inline Integer visit(Run *run, Case *c, const Node *node)
+INLINE Integer visit(Run *run, Case *c, const Node *node)
 {
     uint16_t *visits = visits_of(run, c) + node->slot;
     if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
@@ -842,12 +868,12 @@ static inline Integer visit(Run *run, Case *c, const Node *node)
 }
 
 /* What a choice looks at. */
-static Integer looked_at(const Run *run, const Case *c, const Node *node, Integer visits)
+static Integer looked_at(const Run *run, Case *c, const Node *node, Integer visits)
 {
     switch (node->by) {
-    case BY_BIDS: return c->row.bids;
-    case BY_VALID_BIDS: return c->row.valid_bids;
-    case BY_VALUE: return c->row.value;
+    case BY_BIDS: return c->bids;
+    case BY_VALID_BIDS: return c->valid_bids;
+    case BY_VALUE: return outcome_of(run, c)->value;
     case BY_DAYS_SINCE_BIDS: return run->now - c->closed;
     default: return philox(run, c->number, node->key, visits)[BRANCH];
     }
@@ -857,7 +883,7 @@ static Integer looked_at(const Run *run, const Case *c, const Node *node, Intege
 static Integer choose(Run *run, Case *c, const Node *node)
 {
     Integer visits = visit(run, c, node), number = looked_at(run, c, node, visits);
-    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->row.bids - 1, 0), MOST_LOSING);
+    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->bids - 1, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
         Integer bound = branch->bound;
@@ -870,7 +896,7 @@ static Integer choose(Run *run, Case *c, const Node *node)
 }
 
 /* The working seconds of a task that fall into the time of the cohort. */
-static inline Integer within_cohort(const Run *run, const Token *t, Integer calendar)
+INLINE Integer within_cohort(const Run *run, const Token *t, Integer calendar)
 {
     Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to;
     if (t->start >= from && run->now <= to) return t->effort;
@@ -878,54 +904,82 @@ static inline Integer within_cohort(const Run *run, const Token *t, Integer cale
     return worked(run, calendar, least(run->now, to)) - worked(run, calendar, most(t->start, from));
 }
 
-/* Add up where the time of the case went. */
-static inline void account(Run *run, const Token *t, Case *c, const Node *node)
+/* The case has just passed the marks of a node. */
+static void mark(Run *run, Case *c, Integer marks)
 {
-    Integer *sums = sums_of(run, c) + node->stage * CAUSES, now = run->now;
-    c->row.steps++;
-    c->row.recorded += node->recorded;
-    c->row.online += node->portal;
-    if (node->kind == TASK) {
-        const Demand *demand = run->demands + node->demand;
-        sums[WORK] += t->effort;
-        sums[QUEUE] += t->on_duty;
-        sums[CLOSED] += now - t->enabled - t->effort - t->on_duty;
-        sums[HANDOVER] += t->enabled - t->released;
-        for (Integer at = demand->staff_from; at < demand->staff_to; at++)
-            labour_of(run, c)[run->staff[at].role] += t->effort * run->staff[at].heads;
-    } else {
-        sums[node->supplier ? SUPPLIER : RULE] += now - t->released;
-        if (node->kind == BIDDING) c->row.window = now - t->released;
+    if (run->numbers->contract >= 0 && marks >> run->numbers->contract & 1) c->contract = (int32_t)run->now;
+    for (; marks; marks &= marks - 1) marks_of(run, c)[__builtin_ctzll((uint64_t)marks)] = (int32_t)run->now;
+}
+
+/* The contract is signed at this second: what led to it counts, with all that had been counted before. */
+static void count_waits(Run *run, Case *c)
+{
+    Outcome *o = outcome_of(run, c);
+    uint32_t *sums = sums_of(c);
+    Integer cells = run->numbers->stages * CAUSES, in = in_cohort(run, o->arrival);
+    for (Integer cell = 0; cell < cells; cell++) {
+        o->waits[cell % CAUSES] += sums[cell];
+        run->stages[cell] += in * sums[cell];
+        sums[cell] = 0;
     }
-    for (Integer marks = node->marks; marks; marks &= marks - 1) marks_of(c)[__builtin_ctzll((uint64_t)marks)] = now;
-    if (run->numbers->contract >= 0 && node->marks >> run->numbers->contract & 1) c->contract = (int32_t)now;
-    if (c->contract == now)
-        for (Integer cell = 0; cell < run->numbers->stages * CAUSES; cell++) signed_of(run, c)[cell] = sums_of(run, c)[cell];
+}
+
+INLINE void add_up(Run *run, uint32_t *sum, Integer seconds)
+{
+    if (__builtin_add_overflow(*sum, (uint32_t)seconds, sum)) fail(run, TOO_MANY_SECONDS);
+}
+
+/* Add up where the time of the case went. */
+INLINE void account(Run *run, const Token *t, Case *c, const Node *node)
+{
+    uint32_t *sums = sums_of(c) + node->cell;
+    Integer now = run->now;
+    c->steps++;
+    c->recorded += (int32_t)node->recorded;
+    c->online += (int32_t)node->portal;
+    if (node->kind == TASK) {
+        add_up(run, sums + WORK, t->effort);
+        add_up(run, sums + QUEUE, t->on_duty);
+        add_up(run, sums + CLOSED, now - t->enabled - t->effort - t->on_duty);
+        add_up(run, sums + HANDOVER, t->enabled - t->released);
+    } else {
+        add_up(run, sums + (node->supplier ? SUPPLIER : RULE), now - t->released);
+        if (node->kind == BIDDING) c->window = (int32_t)(now - t->released);
+    }
+    if (node->marks) mark(run, c, node->marks);
+    if (c->contract == now) count_waits(run, c);
 }
 
 /* A task or timer is over. */
-static inline void complete(Run *run, Token *t, Case *c, const Node *node)
+INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
 {
     if (node->kind == TASK) {
         const Demand *demand = run->demands + node->demand;
-        Integer seconds = within_cohort(run, t, demand->calendar);
-        for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
-            run->free[run->staff[at].role] += run->staff[at].heads;
-            run->busy[run->staff[at].role] += seconds * run->staff[at].heads;
+        Integer seconds = within_cohort(run, t, demand->calendar), effort = c->counted ? t->effort : 0;
+        Integer *free = run->free, *busy = run->busy, *labour = labour_of(run, c);
+        const Staff *end = run->staff + demand->staff_to;
+        for (const Staff *s = run->staff + demand->staff_from; s < end; s++) {
+            Integer role = s->role, heads = s->heads;
+            free[role] += heads;
+            busy[role] += seconds * heads;
+            labour[role] += effort * heads;
         }
-        unsettle(run, demand->team);
+        if (run->waiting[demand->team]) unsettle(run, demand->team);
         if (run->limits.log) write_people(run, t, c->number, demand);
     } else if (run->limits.log) {
         write_log(run, t, c->number, -1, -1);
     }
     if (c->counted) account(run, t, c, node);
     if (node->kind == BIDDING) receive(run, c, node);
-    if (c->row.bids && node->bidder | node->winner) c->row.bidder_seconds += node->bidder * c->paid + node->winner;
-    if (c->row.bidder_seconds > MOST) fail(run, TOO_MANY_SECONDS);
+    if (c->bids && node->bidder | node->winner) {
+        Integer *seconds = &outcome_of(run, c)->bidder_seconds;
+        *seconds += node->bidder * c->paid + node->winner;
+        if (*seconds > MOST) fail(run, TOO_MANY_SECONDS);
+    }
 }
 
 /* A token comes to a step, which takes time; true if that is no time at all. */
-static inline int begin(Run *run, int32_t token, Case *c, const Node *node)
+INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
 {
     Token *t = run->tokens + token;
     Integer wait = node->wait, factor = 1 << ONE, now = run->now, due;
@@ -933,7 +987,7 @@ static inline int begin(Run *run, int32_t token, Case *c, const Node *node)
     if (node->chance) {
         Words words = philox(run, c->number, node->key, t->visit);
         if (wait) wait = drawn(run, node->wait_table, words[WAIT]) * wait >> ONE;
-        if (node->kind == TASK) factor = drawn(run, node->effort_table, words[EFFORT]);
+        factor = drawn(run, node->effort_table, words[EFFORT]);
     }
     due = node->wait_working ? add_working_days(run, now, wait) : now + wait;
     if (node->kind == BIDDING) due = deadline(run, c, node, due);
@@ -953,59 +1007,50 @@ static inline int begin(Run *run, int32_t token, Case *c, const Node *node)
 static inline void go_on(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
-    Case *c = case_at(run, t->record);
+    Case *c = case_at(run, run->links[token].record);
     for (;;) {
         const Node *node = run->nodes + t->node;
-        if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
-        if (run->fault) return;
-        switch (node->kind) {
-        case TASK:
-        case TIMER:
-        case BIDDING:
+        if (node->kind <= BIDDING && node->kind >= 0) {
             if (!begin(run, token, c, node)) return;
             t->node = (int32_t)node->next;
-            break;
-        case EXCLUSIVE:
+        } else if (node->kind == EXCLUSIVE) {
             t->node = (int32_t)choose(run, c, node);
-            break;
-        case PARALLEL:
-            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, t->record, run->branches[at].to);
+        } else if (node->kind == PARALLEL) {
+            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, run->links[token].record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
-            break;
-        case JOIN:
+        } else if (node->kind == JOIN) {
             if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
                 drop(run, token);
                 return;
             }
             visits_of(run, c)[node->slot] = 0;
             t->node = (int32_t)node->next;
-            break;
-        case END:
+        } else if (node->kind == END) {
             end_case(run, token, c, node->status);
             return;
-        default:
+        } else {
             fail(run, BAD_PLAN); /* a way leads to a node that the variant does not have */
         }
+        if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
+        if (run->fault) return;
     }
 }
 
-/* -- a run -------------------------------------------------------------------------------------------------------- */
-
 /* All that follows at this instant from one thing that happened. */
-static inline void follow(Run *run)
+INLINE void follow(Run *run)
 {
     while (run->ready >= 0 && !run->fault) {
         int32_t token = run->ready;
-        run->ready = run->tokens[token].next;
+        run->ready = run->links[token].next;
         go_on(run, token);
     }
 }
 
 /* What a token rested for is over. */
-static inline void rouse(Run *run, int32_t token)
+INLINE void rouse(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
-    Case *c = case_at(run, t->record);
+    Case *c = case_at(run, run->links[token].record);
     const Node *node = run->nodes + t->node;
     if (t->start < 0) { /* it was the hand-over */
         request(run, token, c, node);
@@ -1039,13 +1084,9 @@ static inline void settle(Run *run)
     uint32_t slot = (uint32_t)run->now % SLOTS;
     if (run->next_arrival == run->now) let_in(run);
     if (run->next_wake == run->now) wake(run);
-    if (run->levels->filled[slot / 64] >> slot % 64 & 1) {
-        int32_t token = lift(run->levels, slot);
-        while (token >= 0) {
-            int32_t next = run->tokens[token].next;
-            rouse(run, token);
-            token = next;
-        }
+    for (int32_t next, token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot); token >= 0; token = next) {
+        next = run->links[token].next;
+        rouse(run, token);
     }
     for (Integer at = 0; at < run->unsettled_count; at++) {
         run->is_unsettled[run->unsettled[at]] = 0;
@@ -1054,11 +1095,15 @@ static inline void settle(Run *run)
     run->unsettled_count = 0;
 }
 
+#ifndef FENCED
+#define FENCED(end) (((end) + LINE - 1) / LINE * LINE) /* the next line; tests/kernel/fuzz.c leaves a gap that it guards */
+#endif
+
 /* The next piece of the arena, on a line of its own. */
 static Integer *piece(Run *run, Integer words)
 {
     Integer *here = run->arena + run->taken;
-    run->taken += (words + LINE - 1) / LINE * LINE;
+    run->taken = FENCED(run->taken + words);
     return here;
 }
 
@@ -1070,23 +1115,19 @@ static int fits(Run *run, Integer room)
     return !run->fault;
 }
 
-static void clear(Integer *words, Integer number, Integer value)
-{
-    for (Integer word = 0; word < number; word++) words[word] = value;
-}
-
 /* Cut the arena into what every run needs. */
 static int lay_out(Run *run, Integer room)
 {
     const Numbers *n = run->numbers;
     Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand), cells = n->stages * CAUSES;
-    Integer calendars = length(run->image, CALENDARS) / 2, columns = (Integer)(sizeof(Row) / sizeof(Integer)) + n->marks + run->roles;
+    Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer)) + n->marks;
-    run->sums_at = run->labour_at + run->roles;
-    run->signed_at = run->sums_at + cells;
-    run->visits_at = run->signed_at + cells;
-    run->record_words = (run->visits_at + (n->slots + 3) / 4 + LINE - 1) / LINE * LINE;
+    run->visits_at = (Integer)(sizeof(Case) / sizeof(Integer)) + cells / 2; /* two sums to a word */
+    run->labour_at = run->visits_at + (n->slots + 3) / 4;
+    run->outcome_at = run->labour_at + run->roles;
+    run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
+    run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
+    if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
     run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
@@ -1096,6 +1137,7 @@ static int lay_out(Run *run, Integer room)
     run->lowest = piece(run, run->roles);
     run->hours = (Hours *)piece(run, calendars * (Integer)(sizeof(Hours) / sizeof(Integer)));
     run->wakes = piece(run, run->teams_count);
+    run->shut = piece(run, run->teams_count);
     run->waiting = piece(run, run->teams_count);
     run->unsettled = piece(run, run->teams_count);
     run->is_unsettled = piece(run, run->teams_count);
@@ -1106,6 +1148,7 @@ static int lay_out(Run *run, Integer room)
     run->outages = piece(run, 3 * run->outages_count);
     run->levels = (Level *)piece(run, LEVELS * (Integer)(sizeof(Level) / sizeof(Integer)));
     run->table = piece(run, run->limits.table * columns);
+    run->links = (Link *)piece(run, run->most_tokens * (Integer)sizeof(Link) / (Integer)sizeof(Integer));
     run->tokens = (Token *)piece(run, run->most_tokens * (Integer)sizeof(Token) / (Integer)sizeof(Integer));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;
@@ -1113,14 +1156,18 @@ static int lay_out(Run *run, Integer room)
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
-    for (int level = 0; level < LEVELS; level++) clear((Integer *)(run->levels + level), 1 + SLOTS / 64, 0);
+    for (int level = 0; level < LEVELS; level++) {
+        clear((Word *)(run->levels + level), 1 + SLOTS / 64, 0);
+        clear((Word *)run->levels[level].first, SLOTS / 2, -1);
+    }
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
     clear(run->wakes, run->teams_count, -1);
+    clear(run->shut, run->teams_count, 0);
     clear(run->waiting, run->teams_count, 0);
     clear(run->is_unsettled, run->teams_count, 0);
-    clear((Integer *)run->queues, demands * n->priorities, -1);
-    clear((Integer *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
+    clear((Word *)run->queues, demands * n->priorities, -1);
+    clear((Word *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
     return 1;
 }
 
@@ -1140,9 +1187,9 @@ static int lay_out_log(Run *run, Integer room)
     run->next_person = (int32_t *)piece(run, people / 2);
     run->log = (int32_t *)piece(run, run->limits.log * 5);
     run->people_log = (int32_t *)piece(run, (run->limits.people * 5 + 1) / 2);
-    if (people > MOST_SECONDS) fail(run, NO_ROOM);
+    if (people > MOST_SECONDS) fail(run, TOO_MUCH_AT_ONCE);
     if (!fits(run, room)) return 0;
-    clear((Integer *)run->busy_people, people / 64, 0);
+    clear((Word *)run->busy_people, people / 64, 0);
     return 1;
 }
 
@@ -1151,16 +1198,15 @@ static void draw_outages(Run *run)
 {
     const Numbers *n = run->numbers;
     const Integer *listed = section(run->image, OUTAGES);
-    Integer latest = 0, many = run->outages_count;
+    Integer latest = 0, many = run->outages_count, start = 0, end;
     Arrival law = {0};
     Words words = {0};
     for (Integer at = 0; at < many; at++) {
-        Integer start, end;
         if (n->outage_law < 0) {
             start = listed[2 * at];
             end = listed[2 * at + 1];
         } else {
-            start = next_time(run, run->laws + n->outage_law, &law, &words);
+            if (start < FOREVER) start = next_time(run, run->laws + n->outage_law, &law, &words);
             end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE) : FOREVER;
             law.next++;
         }
@@ -1192,6 +1238,14 @@ static void proceed(Run *run)
     }
 }
 
+/* Whether the numbers of tokens and of rows stay within 31 bits. */
+static int sound_limits(const Run *run)
+{
+    const Limits *l = &run->limits;
+    return l->hands >= 0 && l->hands <= MOST_SECONDS / run->numbers->width && l->table >= 0 && l->table <= MOST_SECONDS
+        && l->log >= 0 && l->log <= MOST_SECONDS && l->people >= 0 && l->people <= MOST_SECONDS;
+}
+
 EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
 {
     Run run = {
@@ -1206,9 +1260,11 @@ EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integ
         .arena = arena, .next_wake = FOREVER, .free_record = -1, .free_token = -1, .ready = -1,
         .limits = *(const Limits *)limits,
     };
-    Integer tokens = run.limits.hands * run.numbers->width;
-    if (room < (Integer)(sizeof(Report) / sizeof(Integer)) || tokens > MOST_SECONDS) return NO_ROOM;
-    run.most_tokens = (int32_t)tokens;
+    if (room < (Integer)(sizeof(Report) / sizeof(Integer))) return NO_ROOM;
+    if (!sound_limits(&run)) return TOO_MUCH_AT_ONCE;
+    for (uint32_t round = 0; round < ROUNDS; round++)
+        run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0, (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
+    run.most_tokens = (int32_t)(run.limits.hands * run.numbers->width);
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
     if (run.limits.log && !lay_out_log(&run, room)) return run.fault;
@@ -1243,7 +1299,7 @@ static const Bound BOUNDS[] = {
     BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS), BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
     BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32), FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
     FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS), FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
-    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 63),
+    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 64),
     FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS), BELOW(NUMBERS, Numbers, slots, 4097),
     FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS), FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
     FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS), BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
@@ -1264,7 +1320,7 @@ static const Bound BOUNDS[] = {
     FIELD(DEMANDS, Demand, team, 0, 0, TEAMS), FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
     SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF), FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
     FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS), SPAN(CALENDARS, Calendar, from, to, OPENS),
-    ANY(STARTS, 0, 0, NODES), ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
+    ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
     FIELD(ROUTINGS, Routing, bands, 0, 0, LISTS),
     FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS), FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
     FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS), BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
@@ -1313,6 +1369,15 @@ static int sound_routing(const Integer *plan, Integer at)
         && listed(plan, r->thresholds, (r->bands + 1) * parts, 0, (Integer)1 << 33, 0));
 }
 
+/* Whether the gaps between arrivals can be added up: each at most as long as the largest number of the table makes it. */
+static int sound_gap(const Integer *plan, const Law *law)
+{
+    const int32_t *gaps = (const int32_t *)section(plan, TABLES) + ((const Numbers *)section(plan, NUMBERS))->exponential * 2 * TABLE_WORDS;
+    for (int knot = 0; knot < KNOTS; knot++)
+        if (gaps[knot] > MOST / most(law->gap >> 8, 1)) return 0;
+    return 1;
+}
+
 static int sound_law(const Integer *plan, const Law *law)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
@@ -1321,14 +1386,12 @@ static int sound_law(const Integer *plan, const Law *law)
     for (int knot = 0; knot < KNOTS; knot++) largest = most(largest, section(plan, LISTS)[law->quantiles + knot]);
     if (law->value < 0 || law->value > MOST / largest || law->priority < 0 || law->priority >= n->priorities) return 0;
     if (law->times >= 0 && !listed(plan, law->times, law->many, 0, FOREVER - 1, 1)) return 0;
-    if (law->times < 0 && !(listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
+    if (law->times < 0 && !(sound_gap(plan, law) && listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
         && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
     if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
     if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
-    if (law->methods >= 0) {
-        if (law->method_routing < 0 || !listed(plan, law->methods, law->many, -1, records(plan, ROUTINGS) - 1 - law->method_routing, 0)) return 0;
-    }
-    return 1;
+    Integer methods = law->method_routing < 0 ? 0 : records(plan, ROUTINGS) - law->method_routing; /* outside an office none */
+    return law->methods < 0 || listed(plan, law->methods, law->many, -1, methods - 1, 0);
 }
 
 /* Whether the intervals of every calendar ascend, with the work before each beside it. */
@@ -1348,13 +1411,44 @@ static int sound_calendars(const Integer *plan)
     return 1;
 }
 
+/* Whether a demand is of its team, and met by roles of the team alone, each named once: so nobody works twice at a time. */
+static int sound_demand(const Integer *plan, Integer at)
+{
+    const Demand *d = (const Demand *)section(plan, DEMANDS) + at;
+    const Team *team = (const Team *)section(plan, TEAMS) + d->team;
+    const Staff *staff = (const Staff *)section(plan, STAFF);
+    const Integer *roles = section(plan, TEAM_ROLES), size = d->staff_to - d->staff_from;
+    if (at < team->demand_from || at >= team->demand_to || size < 1 || size > team->role_to - team->role_from) return 0;
+    for (Integer one = d->staff_from; one < d->staff_to; one++) {
+        Integer found = 0;
+        for (Integer role = team->role_from; role < team->role_to; role++) found += roles[role] == staff[one].role;
+        for (Integer other = one + 1; other < d->staff_to; other++) found += staff[other].role == staff[one].role;
+        if (found != 1) return 0;
+    }
+    const Staff *lead = staff + d->staff_from;
+    return !d->simple || (size == 1 && lead->role == d->role && lead->heads == d->heads && team->demand_to - team->demand_from == 1);
+}
+
+/* Whether every demand is sound, and every team serves its own. */
+static int sound_people(const Integer *plan)
+{
+    const Demand *demands = (const Demand *)section(plan, DEMANDS);
+    const Team *teams = (const Team *)section(plan, TEAMS);
+    for (Integer at = 0; at < records(plan, DEMANDS); at++)
+        if (!sound_demand(plan, at)) return 0;
+    for (Integer team = 0; team < records(plan, TEAMS); team++)
+        for (Integer at = teams[team].demand_from; at < teams[team].demand_to; at++)
+            if (demands[at].team != team) return 0;
+    return 1;
+}
+
 /* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit together. */
 static int sound_whole(const Integer *plan)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
     const Node *nodes = (const Node *)section(plan, NODES);
     const int32_t *tables = (const int32_t *)section(plan, TABLES);
-    const Integer *outages = section(plan, OUTAGES);
+    const Integer *outages = section(plan, OUTAGES), *starts = section(plan, STARTS);
     Integer variants = length(plan, SHARES);
     if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
     if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
@@ -1363,9 +1457,11 @@ static int sound_whole(const Integer *plan)
         const Node *node = nodes + at;
         if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
         if ((node->kind == PARALLEL || node->kind == JOIN) && node->branch_to - node->branch_from < 2) return 0;
-        if (node->slot < 0 || node->slot >= n->slots || node->stage < 0 || node->stage >= n->stages) return 0;
+        if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES) return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
+    for (Integer start = 0; start < length(plan, STARTS); start++)
+        if (starts[start] < 0 || starts[start] >= n->nodes) return 0;
     for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
         if (tables[knot] < 0) return 0;
     for (Integer outage = 0; outage < 2 * records(plan, OUTAGES); outage++)
@@ -1384,7 +1480,7 @@ EXPORT Integer procsim_check(const Integer *plan, Integer words)
     if (records(plan, NUMBERS) != 1) return BAD_PLAN;
     for (size_t at = 0; at < sizeof BOUNDS / sizeof *BOUNDS; at++)
         if (!within(plan, BOUNDS + at)) return BAD_PLAN;
-    if (!sound_whole(plan) || !sound_calendars(plan)) return BAD_PLAN;
+    if (!sound_whole(plan) || !sound_people(plan) || !sound_calendars(plan)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, MARKETS); at++)
         if (!sound_market(plan, (const Market *)section(plan, MARKETS) + at)) return BAD_PLAN;
     for (Integer at = 0; at < records(plan, LAWS); at++)

@@ -13,6 +13,7 @@ from procsim.engine.nodes import Layout
 from procsim.engine.plan import Listing
 from procsim.procurement.caselist import CaseList
 from procsim.procurement.caseload import Routing, routing
+from procsim.procurement.checks import LONGEST, MOST_MONEY
 from procsim.procurement.parameters import DAY
 from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Route
@@ -40,6 +41,7 @@ def listing(cases: CaseList, layout: Layout, routes: list[Route], limits: list[i
     methods = {name: part.method for name, part in layout.spec.ways.items()}
     codes = list(dict.fromkeys(methods[route.to] for route in routes))
     known = ~np.isnan(cases.window)
+    _check(cases)
     return Listing(
         value=_dollars(cases, layout),
         method=np.array([codes.index(code) if code in codes else -1 for code in cases.method], dtype=np.int64),
@@ -47,6 +49,16 @@ def listing(cases: CaseList, layout: Layout, routes: list[Route], limits: list[i
         category=cases.category,
         routings=tuple(_routing_of(code, methods, routes, limits) for code in codes),
     )
+
+
+def _check(cases: CaseList) -> None:
+    """Refuse what the engines could not count."""
+    for days in cases.window[(cases.window < 0) | (cases.window * DAY > LONGEST)].tolist():
+        what = f"a tender period of {days:,.0f} days is below 0, or more than 68 years"
+        raise ModelError([f"{cases.source}: {what}. Correct it."])
+    for value in cases.value[cases.value > MOST_MONEY].tolist():
+        what = f"a value of {value:.6g} {cases.currency} is too large"
+        raise ModelError([f"{cases.source}: {what}. Write {MOST_MONEY} or less."])
 
 
 def _routing_of(code: str, methods: Mapping[str, str], routes: list[Route], limits: list[int | None]) -> Routing:

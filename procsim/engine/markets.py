@@ -41,6 +41,11 @@ class Markets:
         self.rows[at] = list(self.solved).index(kind)
         self.by_portal[at] = float(self.solved[kind].portal_share.mean()) / bidding.SHARE_UNIT if without else 1.0
 
+    def most_bids(self) -> dict[At, int]:
+        """The most bids that a round can bring, by variant and part."""
+        tables = list(self.solved.values())
+        return {at: max(int(tables[row].counts[-1]), tables[row].ring.bids) for at, row in self.rows.items()}
+
     def expenses(self) -> Integers:
         """The expenses of one bid in US cents, by variant and part: the mean of bids by portal and bids by hand."""
         variants, parts = self.layout.workflow.variants, list(self.layout.spec.ways)

@@ -36,14 +36,15 @@ FAULTS = {
     8: "a task or a bidder's labour takes more than 68 years. Lower the efforts or the number of bids.",
     9: f"more than {CASE_LIMIT} cases in one replication. Lower per_year or --years.",
     10: "a case goes round for ever without any time passing. Put a task or a timer into the loop.",
+    11: "more cases are in hand at once than the fast engine can number. Lower per_year, or use --engine reference.",
 }
 REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
     *("table", "columns", "stages", "busy", "log", "people"),
 )
-ROW = (
-    *("steps", "recorded", "online", "bids", "rounds", "valid_bids", "all_bids", "price", "winner", "moved"),
-    *("bidder_seconds", "final_status", "ended", "window", "arrival", "kind", "value", "part", "variant"),
+ROW = (  # and then the waits by cause, the marks and the labour by role
+    *("steps", "recorded", "online", "window", "rounds", "bids", "valid_bids", "all_bids", "price", "winner"),
+    *("moved", "bidder_seconds", "final_status", "ended", "arrival", "kind", "value", "part", "variant"),
 )
 SUMS = ("steps", "recorded", "online", "window", "arrival", "kind", "value", "part", "variant")
 

@@ -25,6 +25,7 @@ from procsim.engine.plan import (
 )
 from procsim.procurement import calendars
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
+from procsim.procurement.checks import LONGEST
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
 from procsim.procurement.problems import Problems
 from procsim.procurement.schema import (
@@ -184,9 +185,17 @@ class Layout:
         return round(share * own + (1 - share) * by_hand)
 
     def _stretch(self, name: str, node: Bidding) -> int:
+        """What the window of a real case is multiplied by; other cases have none of their own."""
         before = self.paper.nodes.get(name)
         usual: int = before.duration.value.seconds if isinstance(before, Bidding) else 0
-        return round(2**draws.ONE * node.duration.value.seconds / usual) if usual else int(2**draws.ONE)
+        if not usual or not self.workflow.base.cases:
+            return int(2**draws.ONE)
+        stretch: int = round(2**draws.ONE * node.duration.value.seconds / usual)
+        if stretch > LONGEST:  # it is counted like a time
+            what = f"{stretch >> draws.ONE:,} times the window on paper, as those of real cases would be"
+            place = self.workflow.base.file.place("nodes", name, "duration")
+            self.problems.add(place, what, "At most 2,000 times are allowed")
+        return stretch
 
     def table(self, shape: tuple[str, float, float, float]) -> int:
         """The row of a law's quantile table."""
@@ -272,7 +281,8 @@ class Layout:
             known = " or ".join(sorted({*currencies, local}))
             origin = self.workflow.ledger[path].origin if path in self.workflow.ledger else self.spec.name
             self.problems.add(f"{origin}, {path}", f"{amount} cannot be compared", f"Write it in {known}")
-        return round(amount.amount if not amount.unit or amount.unit in currencies else amount.amount / self.rate)
+        found = round(amount.amount if not amount.unit or amount.unit in currencies else amount.amount / self.rate)
+        return min(found, 2**62)  # a bound that no value reaches, whatever the rate
 
     @cached_property
     def rate(self) -> Fraction:

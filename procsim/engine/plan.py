@@ -17,7 +17,6 @@ from procsim.engine import draws
 from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.calendars import Calendar
 from procsim.procurement.caseload import Arrivals, Routing
-from procsim.procurement.problems import ModelError
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Task, Timer, part_of
 
 Integers = NDArray[np.int64]
@@ -30,10 +29,12 @@ BY_PROBABILITY, BY_BIDS, BY_VALID_BIDS, BY_VALUE, BY_LOSING_BIDS, BY_DAYS_SINCE_
 STATUSES = ("complete", "unsuccessful", "cancelled", "open")
 OPEN = STATUSES.index("open")
 INFINITE = 2**30  # heads of a role without limit
-NEVER = 2**15  # visits of a branch without bound
+VISIT_LIMIT = 2**16 - 1  # visits of a case to one node
+NEVER = VISIT_LIMIT + 1  # visits of a branch without bound
 NODE_LIMIT, CASE_LIMIT = 2**12, 5 * 10**6
 MARK_LIMIT = 63  # marks of a node are the bits of one signed word
 MOST_LOSING = 400  # losing bids beyond these change no chance any more
+TOO_MANY_VISITS = f"a case comes to one node more than {VISIT_LIMIT:,} times. Lower at_most in its loops."
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,9 +165,6 @@ class Plan:
         classes = [self._of_class(index, replication) for index in range(len(self.laws))]
         joined = {name: np.concatenate([columns[name] for columns in classes]) for name in classes[0]}
         order = np.lexsort((joined["kind"], joined["arrival"]))
-        if len(order) > CASE_LIMIT:
-            remedy = "Lower per_year or --years."
-            raise ModelError([f"caseload: {len(order)} cases in one replication; at most {CASE_LIMIT} fit. {remedy}"])
         return Cases(**{name: column[order] for name, column in joined.items()})
 
     def _of_class(self, index: int, replication: int) -> dict[str, Integers]:
@@ -206,7 +204,7 @@ class Plan:
         if law.times is not None:
             return len(law.times)
         expected = int(law.reached[-1]) / max(law.gap, 1)
-        return min(int(expected + 10 * expected**0.5 + 20), 2 * CASE_LIMIT)
+        return int(expected + 10 * expected**0.5 + 20)
 
     def outages(self, replication: int) -> list[tuple[int, int]]:
         """Start and end of every outage of the portal, in order; the same under every regime."""

@@ -34,10 +34,13 @@ from procsim.engine.plan import (
     MOST_LOSING,
     PARALLEL,
     TASK,
+    TOO_MANY_VISITS,
+    VISIT_LIMIT,
     Plan,
 )
 from procsim.engine.state import Case, Group, Lots, Node, Role, Team, nodes_of
 from procsim.procurement.calendars import FOREVER, add_working_days
+from procsim.procurement.problems import ModelError
 
 Walk = Generator[simpy.Event, Any, None]
 
@@ -349,7 +352,7 @@ class Office:
     def draw(self, node: Node, visit: int) -> Lots:
         """The lots of a visit to a node for its whole group at once; earlier visits have been drawn before."""
         members = node.group.members
-        words = draws.words(self.plan.seed, self.replication, members, node.name, visit)
+        words = self.words(node, visit)
         tables, none = self.plan.tables, [0] * len(members)
         waits = factors = none
         if node.wait:
@@ -362,9 +365,14 @@ class Office:
     def word(self, node: Node, visit: int) -> list[int]:
         """The word that chooses a branch, for the whole group at once."""
         if visit == len(node.words):
-            words = draws.words(self.plan.seed, self.replication, node.group.members, node.name, visit)
-            node.words.append(words[draws.BRANCH].tolist())
+            node.words.append(self.words(node, visit)[draws.BRANCH].tolist())
         return node.words[visit]
+
+    def words(self, node: Node, visit: int) -> draws.Block:
+        """The words of a visit for the whole group; ModelError for a visit that no engine counts any more."""
+        if visit >= VISIT_LIMIT:
+            raise ModelError([TOO_MANY_VISITS])
+        return draws.words(self.plan.seed, self.replication, node.group.members, node.name, visit)
 
     def round(self, node: Node, number: int) -> tuple[list[int], ...]:
         """For the whole group at once: bids, valid bids, price, winner and paid bids of a round."""

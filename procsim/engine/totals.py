@@ -157,11 +157,12 @@ class _Rows:
         return np.stack(causes, axis=1)
 
     def windows(self) -> Integers:
-        """The length of each case's last bidding; rows stand in the order of time."""
+        """The length of each case's last bidding: of two that close at one second, the one that opened then."""
         here = np.flatnonzero(self.of_node(self.plan.nodes.kind) == BIDDING)
-        row = np.full(len(self.cohort), -1, dtype=np.int64)
-        np.maximum.at(row, self.at[here], here)
-        return np.where(row < 0, -1, (self.complete - self.released)[row]) if len(here) else row
+        here = here[np.lexsort((self.released[here], self.complete[here]))]
+        result = np.full(len(self.cohort), -1, dtype=np.int64)
+        result[self.at[here]] = (self.complete - self.released)[here]  # the last of a case stays
+        return result
 
 
 def _busy(log: EventLog) -> Integers:

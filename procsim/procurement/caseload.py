@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
-from procsim.procurement.parameters import DAY
+from procsim.procurement.parameters import DAY, YEAR
 from procsim.procurement.schema import CaseClass, Route
 
 Integers = NDArray[np.int64]
 Words = NDArray[np.uint64]
-YEAR = 365 * DAY
 WEIGHT = 1000  # the weight of an ordinary second; a peak month's second weighs more
 WORDS = 2**32
 

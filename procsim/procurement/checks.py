@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import networkx as nx
 from pydantic import BaseModel
 
-from procsim.procurement import schema
+from procsim.procurement import parallels, schema
 from procsim.procurement.explain import written
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
+from procsim.procurement.parameters import SECONDS, WORKING_DAY, YEAR, Quantity
 from procsim.procurement.paths import SECTIONS
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.schema import Bidding, End, Exclusive, Join, Parallel, Step, Task, WorkflowSpec
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from procsim.procurement.yamlfile import YamlFile
 
 RESERVED = {*SECTIONS, "suppliers", "price", "arrival", "outage", ""}
-LONGEST = 100 * 365 * 86_400  # seconds: times beyond a century are slips, and would not fit the arrays of a plan
+LONGEST = 68 * YEAR  # seconds, which the engines count in 31 bits
 MOST_PEOPLE, MOST_CASES, MOST_MONEY, MOST = 10**6, 10**6, 10**15, 2**40
 MOST_OUTAGES = 10**4
 LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
@@ -176,7 +176,7 @@ def _excess(value: Quantity | Fraction | int, key: object) -> tuple[str, str] | 
     if value.amount < 0:
         return f"{value} is negative", "Write 0 or more"
     if value.unit in (*SECONDS, WORKING_DAY):
-        return (f"{value} is more than 100 years", "Correct it") if value.seconds > LONGEST else None
+        return (f"{value} is more than 68 years", "Correct it") if value.seconds > LONGEST else None
     if value.unit and value.unit != CURRENCY and key != "below":
         remedy = f"Write it in {CURRENCY}; only the bounds of 'below' may be in local currency"
         return f"{value} is not in {CURRENCY}", remedy
@@ -190,7 +190,7 @@ def _check_caseload(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> N
         if case.per_year is not None and not Fraction(1, 100) <= case.per_year <= MOST_CASES:
             what = f"{float(case.per_year):g} cases a year cannot be simulated"
             problems.add(file.place("caseload", name, "per_year"), what, f"Write 0.01 to {MOST_CASES}")
-        if case.interval is not None and case.interval.seconds * MOST_CASES < LONGEST / 100:
+        if case.interval is not None and case.interval.seconds * MOST_CASES < YEAR:
             what = f"a case every {case.interval} is too often"
             problems.add(file.place("caseload", name, "interval"), what, "Write at least 32 s")
         if any(not 1 <= month <= 12 for month in case.peak_months):
@@ -331,7 +331,7 @@ def _check_graph(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
     for name in reached - ending:
         problems.add(file.place("nodes", name), "no path leads from here to an end", "Add one")
     _check_loops(spec, file, problems)
-    _check_parallels(spec, net, file, problems)
+    parallels.check(spec, net, file, problems)
     bids = {schema.part_of(name) for name, node in spec.nodes.items() if isinstance(node, Bidding)}
     for part in bids - spec.market.keys():
         place = file.place(*written(("market", part)))
@@ -351,42 +351,3 @@ def _check_loops(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None
         if len(names) > 1 or unbounded.has_edge(names[0], names[0]):
             what = f"the loop {' -> '.join(names)} has no bound"
             problems.add(file.place("nodes", names[0]), what, "Add 'at_most' to the exclusive branch that leads back")
-
-
-def _check_parallels(spec: WorkflowSpec, net: nx.DiGraph[str], file: YamlFile, problems: Problems) -> None:
-    """All ways out of a parallel meet in its join, and nothing else leads into it or out from between."""
-    joined: set[str] = set()
-    for name, node in spec.nodes.items():
-        if not isinstance(node, Parallel):
-            continue
-        place = file.place("nodes", name)
-        if not isinstance(spec.nodes[node.join], Join):
-            problems.add(place, f"'{node.join}' is not a join", "Name the node of kind join where its branches meet")
-            continue
-        joined.add(node.join)
-        for problem in _leaks(name, node, net):
-            problems.add(place, problem, f"Lead every branch to '{node.join}', and nothing else")
-    for name, node in spec.nodes.items():
-        if isinstance(node, Join) and name not in joined:
-            problems.add(file.place("nodes", name), "this join belongs to no parallel", "Name it in one, or remove it")
-
-
-def _leaks(name: str, node: Parallel, net: nx.DiGraph[str]) -> list[str]:
-    problems, regions = [], []
-    cut = net.copy()
-    cut.remove_node(node.join)
-    for branch in node.branches:
-        region = {branch, *nx.descendants(cut, branch)} if branch in cut else set()
-        regions.append(region)
-        ends = [inner for inner in region if net.out_degree(inner) == 0]
-        if name in region or ends:
-            problems.append(f"the branch '{branch}' can leave without its join '{node.join}'")
-        entered = [inner for inner in region if set(net.predecessors(inner)) - region - {name}]
-        if entered:
-            problems.append(f"'{entered[0]}' in the branch '{branch}' is entered from outside")
-    if any(a & b for i, a in enumerate(regions) for b in regions[i + 1 :]):
-        problems.append("two of its branches meet before its join")
-    inside = set().union(*regions) | ({name} if node.join in node.branches else set())
-    if set(net.predecessors(node.join)) - inside:
-        problems.append(f"its join '{node.join}' is entered from outside")
-    return problems

@@ -16,6 +16,7 @@ CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 WORKING_DAY = "wd"
 DAY = 86_400
+YEAR = 365 * DAY
 
 _QUANTITY = re.compile(
     r"^\s*([-+]?[0-9][0-9_,]*(?:\.[0-9]+)?(?:e[-+]?[0-9]{1,2})?|[0-9]+/0*[1-9][0-9]*)\s*([A-Za-z%]*)\s*$"

@@ -14,7 +14,10 @@ class ModelError(Exception):
 
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
+        super().__init__(self.problems)  # so that SimPy and worker processes can make it again from what it was given
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
 
 
 class Problems:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from procsim.procurement.problems import ModelError, Problems
 
@@ -87,6 +89,26 @@ def _not_yaml(path: Path, error: yaml.YAMLError) -> str:
     return f"{path.name}{line}: not YAML, {what}. {tabs}."
 
 
+if yaml.__with_libyaml__:
+
+    class _Quick(Composer, yaml.CSafeLoader):
+        """PyYAML's loader on libyaml, but composed in Python: libyaml's own composer has no bound on nested blocks."""
+
+        def __init__(self, text: str) -> None:
+            yaml.CSafeLoader.__init__(self, text)
+            Composer.__init__(self)
+
+
+def _composed(text: str) -> tuple[yaml.SafeLoader, yaml.Node | None]:
+    """A loader with the root of its text, read by libyaml where it is there; else, and to tell errors, in Python."""
+    if yaml.__with_libyaml__:
+        with suppress(yaml.YAMLError):
+            quick: Any = _Quick(text)
+            return quick, quick.get_single_node()
+    loader = yaml.SafeLoader(text)
+    return loader, loader.get_single_node()
+
+
 class _Reader:
     """Walks the nodes of one file before they become data, so that each problem has its line."""
 
@@ -97,9 +119,8 @@ class _Reader:
         self.seen: set[int] = set()
 
     def read(self, text: str) -> Any:
-        self.loader = yaml.SafeLoader(text)
+        self.loader, root = _composed(text)
         try:
-            root = self.loader.get_single_node()
             if root is None:
                 return None
             self._walk(root, ())

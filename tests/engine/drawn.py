@@ -31,6 +31,7 @@ from workflows import (
 )
 
 import procsim as ps
+from procsim.procurement.caselist import CaseList
 
 OFFICE = "tiny"
 SHARES = ["1/2", "0.3", "0.8", "1", "0"]
@@ -50,14 +51,14 @@ class Model:
     def regime(self) -> str:
         return "+".join(self.modules) or "paper"
 
-    def load(self, regime: str | None = None) -> ps.Workflow:
-        """The workflow under all its modules, or under another regime."""
+    def load(self, regime: str | None = None, cases: CaseList | None = None) -> ps.Workflow:
+        """The workflow under all its modules, or under another regime; real cases take the place of its caseload."""
         with TemporaryDirectory() as folder:
             for kind, blocks in (("workflows", self.workflows), ("reforms", self.modules)):
                 (Path(folder) / kind).mkdir()
                 for name, block in blocks.items():  # every JSON file is YAML, and has no references in it
                     (Path(folder) / kind / f"{name}.yaml").write_text(json.dumps(block), encoding="utf-8")
-            flow = ps.load(next(iter(self.workflows)), self.country, settings=self.settings, models=folder)
+            flow = ps.load(next(iter(self.workflows)), self.country, settings=self.settings, models=folder, cases=cases)
             return flow.under(regime or self.regime)
 
     def run(self, regime: str | None = None) -> ps.EventLog:

@@ -91,6 +91,15 @@ def test_a_period_is_told_by_the_last_completions_of_its_steps() -> None:
     assert (found.marks[:, : len(MILESTONES)] == -1).all()
 
 
+def test_of_two_biddings_that_close_at_one_second_the_later_counts() -> None:
+    """The log has them in the order of their nodes."""
+    market = {"notice": "press", "awareness_mean": 2, "awareness_shape": 1, "awareness_multiplier": 1}
+    market |= {"entry_spread": 1, "cost_spread": 0.3, "wage": "0 USD", "valid_share": 1, "bids": 4}
+    nodes = {"again": {**timer("0 s"), "kind": "bidding"}, "once": {**timer("9 s", "again"), "kind": "bidding"}}
+    found = of(ps.simulate(ps.load({**tiny(nodes, market=market), "start": "once"})))
+    assert found.window.tolist() == [0]
+
+
 def test_what_cases_before_the_cohort_leave_over_keeps_people_busy_and_is_in_hand() -> None:
     caseload = {"case": {"per_year": 40}}
     log = ps.simulate(ps.load(tiny({"a": task("200 d", clerk=2)}, {"clerk": heads("inf")}, caseload=caseload)))

@@ -1,4 +1,4 @@
-"""Every workflow runs in every country, profile and regime, with few cases."""
+"""Every workflow runs in every country, profile and regime, with few cases, and the same on both engines."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from agreement import assert_agrees_with
 
 import procsim as ps
+from procsim.engine import compiler, native, reference
 
 WORKFLOWS = (
     *("open_tender", "price_only_tender", "large_tender", "quotation", "direct_purchase", "catalogue_order"),
@@ -24,7 +26,9 @@ def test_it_runs_under_every_regime(name: str, country: str, profile: str) -> No
     flow = ps.load(name, country, profile, [few, HALFWAY])
     for regime in REGIMES:
         policy = flow.under(regime)
-        log = ps.simulate(policy)
+        log = reference.simulate(compiler.make(policy), 1)
+        if native.available():
+            assert_agrees_with(log)
         cohort = (log.cases.arrival >= log.plan.cohort[0]) & (log.cases.arrival < log.plan.cohort[1])
         assert cohort.sum() > 20
         ended = log.outcome["ended"][cohort]
