@@ -20,19 +20,18 @@ import numpy as np
 from procsim.engine import eventlog
 from procsim.engine.eventlog import CASES, EVENTS, PEOPLE, EventLog
 from procsim.engine.image import image
-from procsim.engine.plan import CASE_LIMIT, Integers, Plan
+from procsim.engine.plan import CASE_LIMIT, TOO_MANY_VISITS, Integers, Plan
 from procsim.engine.totals import CAUSES, Totals
 from procsim.procurement.problems import ModelError
 
 LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
 BLOCK = 5  # replications that a thread runs at a stretch
 
-# enum Fault of the kernel: the first are mended by another try with more room.
-FULL = {"NO_ROOM": 2, "hands": 3, "table": 4, "log": 5, "people": 6}
+# enum Fault of the kernel: these are mended by another try with more room.
 NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
 FAULTS = {
     1: "the plan cannot be run by the fast engine. Use --engine reference, and tell us.",
-    7: "a case comes to one node more than 65,535 times. Lower at_most in its loops.",
+    7: TOO_MANY_VISITS,
     8: "a task or a bidder's labour takes more than 68 years. Lower the efforts or the number of bids.",
     9: f"more than {CASE_LIMIT} cases in one replication. Lower per_year or --years.",
     10: "a case goes round for ever without any time passing. Put a task or a timer into the loop.",
@@ -91,7 +90,7 @@ class _Kernel:
     def check(self, fault: int) -> None:
         """Raise what the kernel found wrong."""
         if fault:
-            raise ModelError([f"{FAULTS[fault]}"])
+            raise ModelError([FAULTS[fault]])
 
     def totals(self, replication: int) -> Totals:
         """One replication without its log."""
@@ -148,8 +147,12 @@ class _Kernel:
                 return report, kept.arena
 
     def first_limits(self) -> Integers:
-        """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead."""
-        return np.array([1024, 1024, 2**14, 2**12], dtype=np.int64)
+        """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
+
+        No more cases than that can come; the rest is a guess.
+        """
+        cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
+        return np.array([1 + cases // 8, cases, 8 * cases, cases], dtype=np.int64)
 
 
 EMPTY = (0, 0, 0, 0, -1, -1, 0, 0, 3, -1)
