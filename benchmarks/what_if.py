@@ -14,7 +14,7 @@ from floor import Floor
 from rounds import Engine, Rounds, blocks, in_turn
 
 from procsim import load
-from procsim.engine import compiler, engines, native
+from procsim.engine import compiler, engines, native, workers
 from procsim.engine.plan import Plan
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison, Interval
@@ -27,8 +27,8 @@ LEVERS = {"staff": "role.evaluator=2{}", "market": "market.cost_spread=0.3{}"}  
 
 def what_if(plan: Plan, workflow: Workflow, threads: int = 1) -> dict[str, Interval]:
     """Mean and interval of every outcome over 60 years."""
-    policy, years = workflow.regime, native.totals(plan, range(1, YEARS + 1), threads)
-    runs = [reduced({policy: measure(each, workflow)}) for each in years]
+    policy, years = workflow.regime, workers.threads([plan], range(1, YEARS + 1), threads)
+    runs = [reduced({policy: measure(each, workflow)}) for (each,) in years]
     result = Comparison({policy: workflow}, runs, plan.seed, YEARS, 1, engines.FAST)
     return {name: result.interval(policy, name) for name in result.names()}
 
@@ -61,7 +61,9 @@ def threads() -> dict[str, float]:
         floors = [Floor(plan, Path(folder)) for _ in range(2)]
 
     def fast(number: int) -> Engine:
-        return blocks(lambda numbers: deque(native.totals(plan, numbers, number), maxlen=0), YEARS, time.perf_counter)
+        return blocks(
+            lambda numbers: deque(workers.threads([plan], numbers, number), maxlen=0), YEARS, time.perf_counter
+        )
 
     def by_hand(number: int) -> Engine:
         return blocks(lambda numbers: _shared(floors[:number], numbers), YEARS, time.perf_counter)

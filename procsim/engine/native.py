@@ -1,4 +1,4 @@
-"""The fast engine from Python: hands plans to the compiled kernel, and runs replications on threads.
+"""The fast engine from Python: hands plans to the compiled kernel.
 
 The kernel gives the same answers as reference.py, row for row. It is compiled when the package is built; where no
 library is there, `available` says so.
@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from threading import local
@@ -25,7 +24,6 @@ from procsim.engine.totals import CAUSES, Totals
 from procsim.procurement.problems import ModelError
 
 LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
-BLOCK = 5  # replications that a thread runs at a stretch
 
 # enum Fault of the kernel: these are mended by another try with more room.
 NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
@@ -49,8 +47,11 @@ SUMS = ("steps", "recorded", "online", "window", "arrival", "kind", "value", "pa
 
 
 def available() -> bool:
-    """Whether the compiled kernel is there."""
-    return LIBRARY.exists()
+    """Whether the compiled kernel is there, and for this system."""
+    try:
+        return LIBRARY.exists() and _library() is not None
+    except OSError:
+        return False
 
 
 def simulate(plan: Plan, replication: int) -> EventLog:
@@ -58,8 +59,8 @@ def simulate(plan: Plan, replication: int) -> EventLog:
     return _Kernel(plan).log(replication)
 
 
-def totals(plan: Plan, replications: Sequence[int], threads: int = 1) -> Iterator[Totals]:
-    """Run replications without their logs; their totals in the order of `replications`, whatever the threads.
+def totals(plan: Plan, replications: Iterable[int]) -> Iterator[Totals]:
+    """Run replications without their logs, each when it is asked for; workers.py runs them on threads.
 
     >>> from procsim import load
     >>> from procsim.engine import compiler
@@ -67,17 +68,7 @@ def totals(plan: Plan, replications: Sequence[int], threads: int = 1) -> Iterato
     >>> [each.replication for each in totals(plan, [1, 2])]
     [1, 2]
     """
-    kernel = _Kernel(plan)
-    if threads <= 1:
-        yield from map(kernel.totals, replications)
-        return
-    blocks = [replications[at : at + BLOCK] for at in range(0, len(replications), BLOCK)]
-    pool = ThreadPoolExecutor(threads)
-    try:
-        for block in pool.map(lambda block: [kernel.totals(number) for number in block], blocks):
-            yield from block
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return map(_Kernel(plan).totals, replications)
 
 
 class _Kernel:
