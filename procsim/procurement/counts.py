@@ -10,8 +10,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln, xlog1py, xlogy
-from scipy.stats import binom
+from scipy.special import comb, gammaln, xlog1py, xlogy
 
 Law = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -61,13 +60,20 @@ def thinned(counts: Integers, shares: Law, sure: Integers | int = 0) -> Law:
     laws = np.zeros((len(shares), len(counts), len(counts)))
     row, column = np.flatnonzero(few)[:, None], np.flatnonzero(few)[None, :]
     base = floor[row]
-    laws[:, row, column] = binom.pmf(counts[column] - base, counts[row] - base, shares[:, few, None])
+    laws[:, row, column] = _binomial(counts[row] - base, counts[column] - base, shares[:, few, None])
     if not few.all():
         many, base = counts[~few, None], floor[~few, None]
         binomial = _Binomial(many - base, np.arange(counts[-1] + 1)[None, :] - base)
         for law, share in zip(laws, shares, strict=True):
             law[~few] = on_grid(binomial.law(share[~few, None]), counts)
     return laws
+
+
+def _binomial(count: Integers, number: Integers, share: Law) -> Law:
+    """The chance of each number of a count that is not large, 0 of one that is negative or more than all."""
+    inside, rest = np.maximum(number, 0), np.maximum(count - number, 0)
+    chance = comb(count, inside) * share**inside * (1 - share) ** rest
+    return np.asarray(np.where(number >= 0, chance, 0.0), dtype=np.float64)
 
 
 class _Binomial:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import betainc, lambertw, ndtr, ndtri
-from scipy.stats import nbinom
 
 from procsim.procurement.counts import Integers, Law, grid, on_grid, thinned
 
@@ -221,14 +220,10 @@ def _fixed(counts: Integers, aware: int, bids: int) -> tuple[Law, Law]:
 
 def _aware(market: Market) -> Law:
     """The law of the number aware through a portal, one plus a negative binomial, the far tail put on the last."""
-    shape = market.awareness_shape
-    further = nbinom(shape, shape / (shape + market.awareness_mean))
-    tail = further.sf(np.arange(_MOST_AWARE - 1))
-    most = 1 + np.count_nonzero(tail >= _NEGLIGIBLE)
-    law = np.zeros(most + 1)
-    law[1:] = further.pmf(np.arange(most))
-    law[most] = 1.0 - law[:most].sum()
-    return law
+    shape, mean = market.awareness_shape, market.awareness_mean
+    more = betainc(np.arange(1, _MOST_AWARE), shape, mean / (shape + mean))  # chances of more than 0, 1, .. further
+    most = np.count_nonzero(more >= _NEGLIGIBLE)
+    return np.append(0.0, -np.diff(more[:most], prepend=1.0, append=0.0))
 
 
 def _reached(market: Market, counts: Integers) -> Law:
