@@ -56,7 +56,11 @@ def reduced(measures: dict[str, Measures]) -> dict[str, Run]:
 
 
 def _run(baseline: Measures, own: Measures) -> Run:
-    names = dict.fromkeys((*baseline.by_case, *baseline.office, *own.by_case, *own.office))
+    if own is baseline:
+        changes = _to_itself(own)
+    else:
+        names = dict.fromkeys((*baseline.by_case, *baseline.office, *own.by_case, *own.office))
+        changes = {name: _change(baseline, own, name) for name in names}
     none, drew = np.full(len(own.case), np.nan), own.by_case.get("bids", np.zeros(0))
     return Run(
         means={name: _mean(values) for name, values in own.by_case.items()},
@@ -64,7 +68,7 @@ def _run(baseline: Measures, own: Measures) -> Run:
         stages=own.stages,
         open=own.open,
         unstable=own.unstable,
-        changes={name: _change(baseline, own, name) for name in names},
+        changes=changes,
         days=own.by_case.get("cycle_time", none),
         bids=np.bincount(drew[~np.isnan(drew)].astype(np.int64)),
     )
@@ -72,9 +76,22 @@ def _run(baseline: Measures, own: Measures) -> Run:
 
 def _mean(values: Values) -> float:
     """The mean of the known values: what np.nanmean gives, in less time."""
+    total = float(values.sum())
+    if not math.isnan(total):  # as most are: no value is missing
+        return total / len(values) if len(values) else math.nan
     missing = np.isnan(values)
     known = len(values) - int(np.count_nonzero(missing))
     return float(np.where(missing, 0.0, values).sum()) / known if known else math.nan
+
+
+def _to_itself(own: Measures) -> dict[str, Change]:
+    """The changes of the baseline, of which only the number of cases needs to be found."""
+    result = {}
+    for name, values in {**own.by_case, **own.office}.items():
+        known = int(np.count_nonzero(~np.isnan(values)))
+        told = name in own.by_case and outcome(name).direction != "none"
+        result[name] = Change(0.0 if known else math.nan, 0.0 if told else math.nan, known, known, 0)
+    return result
 
 
 def _change(baseline: Measures, own: Measures, name: str) -> Change:
