@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Integers = NDArray[np.int64]
+Words = NDArray[np.int32]  # enough for a time, and half the memory; what is computed from them needs 64 bits
 
 EVENTS = ("case", "activity", "role", "resource", "visit", "released", "enabled", "start", "complete", "worked")
 PEOPLE = ("case", "activity", "visit", "role", "resource")
@@ -34,19 +35,20 @@ class EventLog:
 
     `others` are the people on a task beside its lead, who stands in its event; `people` are all of them.
 
-    Rows stand in the order (case, complete, activity, visit). Times are seconds from midnight of the first day,
-    `price` is in parts per million of the estimate; -1 means none (no role on a timer, not ended, no price).
+    Rows stand in the order (case, complete, activity, visit); columns of `events` and of people have 32 bits. Times are
+    seconds from midnight of the first day, `price` is in parts per million of the estimate; -1 means none (no role on a
+    timer, not ended, no price).
     """
 
     plan: Plan
     replication: int
     cases: Cases
-    events: dict[str, Integers]
-    others: dict[str, Integers]
+    events: dict[str, Words]
+    others: dict[str, Words]
     outcome: dict[str, Integers]
 
     @cached_property
-    def people(self) -> dict[str, Integers]:
+    def people(self) -> dict[str, Words]:
         """One row for each person on a task, in the order (case, activity, visit, role, resource)."""
         tasks = self.events["role"] >= 0
         staff = {name: np.concatenate([self.events[name][tasks], self.others[name]]) for name in PEOPLE}
@@ -57,7 +59,7 @@ class EventLog:
         """The event log with names; times are seconds."""
         import pandas as pd
 
-        frame = pd.DataFrame(self.events)
+        frame = pd.DataFrame(self.events, dtype=np.int64)
         frame.insert(0, "replication", self.replication)
         stages = np.array(self.plan.stages)[self.plan.nodes.stage[0, frame["activity"]]]
         frame["resource"] = _resources(self.plan.roles, frame["role"], frame["resource"])
@@ -79,7 +81,7 @@ class EventLog:
         """One row for each person on a task."""
         import pandas as pd
 
-        frame = pd.DataFrame(self.people)
+        frame = pd.DataFrame(self.people, dtype=np.int64)
         frame.insert(0, "replication", self.replication)
         frame["resource"] = _resources(self.plan.roles, frame["role"], frame["resource"])
         frame["role"] = _named(self.plan.roles, frame["role"])
@@ -133,33 +135,37 @@ def _resources(roles: tuple[str, ...], role: pd.Series, number: pd.Series) -> ND
 def gather(
     plan: Plan, replication: int, cases: Cases, events: list[int], others: list[int], outcome: list[int]
 ) -> EventLog:
-    """An event log from flat rows of EVENTS, PEOPLE (beside the lead) and CASES, in any order."""
-    columns = (_columns(events, EVENTS), _columns(others, PEOPLE), _columns(outcome, CASES))
-    return sorted_log(plan, replication, cases, *columns)
+    """An event log from flat rows of EVENTS in order of completion, of PEOPLE (beside the lead) and of CASES."""
+    rows, people = (_columns(flat, names, np.int32) for flat, names in ((events, EVENTS), (others, PEOPLE)))
+    return sorted_log(plan, replication, cases, rows, people, _columns(outcome, CASES, np.int64))
 
 
 def sorted_log(
     plan: Plan,
     replication: int,
     cases: Cases,
-    events: dict[str, Integers],
-    others: dict[str, Integers],
+    events: dict[str, Words],
+    others: dict[str, Words],
     outcome: dict[str, Integers],
 ) -> EventLog:
-    """An event log from columns of EVENTS, PEOPLE (beside the lead) and CASES, the events in any order."""
-    order = _order(events, len(plan.activities))
+    """An event log from columns of EVENTS in order of completion, of PEOPLE (beside the lead) and of CASES."""
+    order = _order(events)
     return EventLog(plan, replication, cases, {name: column[order] for name, column in events.items()}, others, outcome)
 
 
-def _order(log: dict[str, Integers], activities: int) -> Integers:
-    """The order (case, complete, activity); a second visit at the same second was written after the first."""
-    case, complete, activity = log["case"], log["complete"], log["activity"]
-    if len(case) and (int(case.max()) + 1) * (int(complete.max()) + 1) * activities < 2**63:
-        key = (case * (int(complete.max()) + 1) + complete) * activities + activity
-        return np.argsort(key, kind="stable")
-    return np.lexsort((activity, complete, case))  # beyond 64 bits
+def _order(events: dict[str, Words]) -> NDArray[np.intp]:
+    """The order (case, complete, activity) of rows by completion; a second visit at the same second comes second."""
+    case, complete, activity = events["case"], events["complete"], events["activity"]
+    order = np.argsort(case.astype(np.uint16), kind="stable")  # numpy sorts 16 bits in a tenth of the time
+    if case.max(initial=0) >= 2**16:
+        order = order[np.argsort((case[order] >> 16).astype(np.uint16), kind="stable")]
+    same = (np.diff(case[order]) == 0) & (np.diff(complete[order]) == 0)
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    rows = order[tied]
+    order[tied] = rows[np.lexsort((activity[rows], complete[rows], case[rows]))]
+    return order
 
 
-def _columns(rows: list[int], names: tuple[str, ...]) -> dict[str, Integers]:
-    flat = np.fromiter(rows, dtype=np.int64, count=len(rows))
+def _columns(rows: list[int], names: tuple[str, ...], kind: type[Any]) -> dict[str, NDArray[Any]]:
+    flat = np.fromiter(rows, dtype=kind, count=len(rows))
     return {name: flat[index :: len(names)] for index, name in enumerate(names)}

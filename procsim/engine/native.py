@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from procsim.engine import eventlog
-from procsim.engine.eventlog import CASES, EVENTS, PEOPLE, EventLog
+from procsim.engine.eventlog import CASES, EVENTS, PEOPLE, EventLog, Words
 from procsim.engine.image import image
 from procsim.engine.plan import CASE_LIMIT, TOO_MANY_VISITS, Integers, Plan
 from procsim.engine.totals import CAUSES, Totals
@@ -116,7 +116,8 @@ class _Kernel:
             outcome[name][:rows] = table[:, ROW.index(name)]
         events = _columns(arena[report["log"] :], EVENTS, report["log_rows"], self.kept.limits[2])
         people = _columns(arena[report["people"] :], PEOPLE, report["people_rows"], self.kept.limits[3])
-        return eventlog.sorted_log(self.plan, replication, cases, events, people, outcome)
+        others = {name: column.copy() for name, column in people.items()}
+        return eventlog.sorted_log(self.plan, replication, cases, events, others, outcome)
 
     def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers]:
         """Run, with more room each time there was too little; the kernel's report, and the arena."""
@@ -140,19 +141,21 @@ class _Kernel:
     def first_limits(self) -> Integers:
         """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
-        No more cases than that can come; the rest is a guess.
+        No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that is
+        mostly enough: what it leaves is never touched.
         """
         cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
-        return np.array([1 + cases // 8, cases, 8 * cases, cases], dtype=np.int64)
+        rows = 1 + min(2 * cases * len(self.plan.activities), 2**20)
+        return np.array([1 + cases // 8, cases, rows, rows], dtype=np.int64)
 
 
 EMPTY = (0, 0, 0, 0, -1, -1, 0, 0, 3, -1)
 
 
-def _columns(words: Integers, names: tuple[str, ...], rows: int, most: int) -> dict[str, Integers]:
-    """Columns of 32 bits, of which `most` rows lie in each."""
+def _columns(words: Integers, names: tuple[str, ...], rows: int, most: int) -> dict[str, Words]:
+    """Columns of 32 bits in the arena, of which `most` rows lie in each."""
     half = words.view(np.int32)
-    return {name: half[index * most :][:rows].astype(np.int64) for index, name in enumerate(names)}
+    return {name: half[index * most :][:rows] for index, name in enumerate(names)}
 
 
 @cache

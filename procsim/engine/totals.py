@@ -123,7 +123,7 @@ class _Rows:
         mine = place[log.events["case"]] >= 0
         names = ("case", "activity", "released", "enabled", "start", "complete", "worked")
         case, self.activity, self.released, self.enabled, self.start, self.complete, self.worked = (
-            log.events[name][mine] for name in names
+            log.events[name][mine].astype(np.int64) for name in names
         )
         self.at, self.variant = place[case], log.cases.variant[case]
 
@@ -167,8 +167,9 @@ class _Rows:
 
 def _busy(log: EventLog) -> Integers:
     """Person-seconds of each role within the cohort's time."""
-    plan, events = log.plan, log.events
+    plan = log.plan
     first, last = plan.cohort
+    events = {name: log.events[name].astype(np.int64) for name in ("case", "activity", "role", "start", "complete")}
     tasks = np.flatnonzero((events["role"] >= 0) & (events["start"] < last) & (events["complete"] > first))
     at = log.cases.variant[events["case"][tasks]], events["activity"][tasks]
     calendar, heads = plan.nodes.calendar[at], _heads(plan)[at]

@@ -87,7 +87,8 @@ def _mean(values: Values) -> float:
 def _to_itself(own: Measures) -> dict[str, Change]:
     """The changes of the baseline, of which only the number of cases needs to be found."""
     result = {}
-    for name, values in {**own.by_case, **own.office}.items():
+    every: dict[str, Values | float] = {**own.by_case, **own.office}
+    for name, values in every.items():
         known = int(np.count_nonzero(~np.isnan(values)))
         told = name in own.by_case and outcome(name).direction != "none"
         result[name] = Change(0.0 if known else math.nan, 0.0 if told else math.nan, known, known, 0)
