@@ -6,10 +6,12 @@ counted along them. A work position that is reached exactly at closing time ends
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
@@ -179,6 +181,12 @@ def build(spec: dict[str, Any], week: Week) -> Calendar:
     `weekdays`, on the n-th `working_days` of each week, or on all working days; never on a day off or a holiday,
     unless `on_holiday: next_working_day` moves the sitting.
     """
+    return _built(json.dumps(spec), week)
+
+
+@lru_cache(maxsize=256)  # a changed lever leaves nearly all of them as they were
+def _built(text: str, week: Week) -> Calendar:
+    spec = json.loads(text)
     whole = spec.get("fit") == "whole"
     if spec.get("always"):
         return Calendar(ALWAYS.opens, ALWAYS.closes, whole)
