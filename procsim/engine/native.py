@@ -141,8 +141,8 @@ class _Kernel:
     def first_limits(self) -> Integers:
         """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
-        No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that is
-        mostly enough: what it leaves is never touched.
+        No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that
+        is mostly enough: what it leaves is never touched.
         """
         cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
         rows = 1 + min(2 * cases * len(self.plan.activities), 2**20)
