@@ -107,7 +107,7 @@ typedef struct { /* what every step looks at, on one line */
     int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
     int32_t variant, part;
     int16_t kind, priority, counted, unused;
-} Case; /* sums by stage and cause since the contract, visits by node, labour by role, the outcome, and marks follow */
+} Case; /* visits by node, sums by stage and cause since the contract, labour by role, the outcome, and marks follow */
 
 typedef struct {
     int32_t arrival, rounds, price, winner, moved, ended, status;
@@ -150,7 +150,7 @@ typedef struct {
     Integer replication, roles, teams_count, laws_count;
     Report *report;
     Limits limits;
-    Integer *arena, taken, record_words, visits_at, labour_at, outcome_at, marks_at;
+    Integer *arena, taken, record_words, sums_at, labour_at, outcome_at, marks_at;
     Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
     Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *shut, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
     Hours *hours;
@@ -345,11 +345,21 @@ static void bring_down(Run *run, int level, uint32_t slot)
         const Integer *record = (const Integer *)case_at(run, run->links[token].record); /* it will soon be looked at */
         __builtin_prefetch(run->tokens + token);
         __builtin_prefetch(record);
-        __builtin_prefetch(record + run->visits_at);
+        __builtin_prefetch(record + LINE);
+        __builtin_prefetch(record + run->sums_at);
         __builtin_prefetch(record + run->labour_at);
         put(run, level - 1, token);
         token = next;
     }
+}
+
+/* Fetch from memory what the token that is due next will need. */
+INLINE void look_ahead(const Run *run)
+{
+    if (!run->levels->words) return;
+    int32_t token = run->levels->first[first_slot(run->levels)];
+    __builtin_prefetch(run->tokens + token);
+    __builtin_prefetch(case_at(run, run->links[token].record));
 }
 
 /* When the first token is due, or `limit` if none is before it; the present of the wheel moves there. */
@@ -371,8 +381,8 @@ INLINE Integer first_due(Run *run, Integer limit)
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
 
-static uint32_t *sums_of(Case *c) { return (uint32_t *)(c + 1); }
-static uint16_t *visits_of(const Run *run, Case *c) { return (uint16_t *)((Integer *)c + run->visits_at); }
+static uint16_t *visits_of(Case *c) { return (uint16_t *)(c + 1); }
+static uint32_t *sums_of(const Run *run, Case *c) { return (uint32_t *)((Integer *)c + run->sums_at); }
 static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
 static Outcome *outcome_of(const Run *run, Case *c) { return (Outcome *)((Integer *)c + run->outcome_at); }
 static int32_t *marks_of(const Run *run, Case *c) { return (int32_t *)((Integer *)c + run->marks_at); }
@@ -731,6 +741,7 @@ INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
     while (closes && token >= 0 && run->free[demand->role] > 0) {
         const Token *t = run->tokens + token;
         int32_t next = run->links[token].next;
+        if (next >= 0) __builtin_prefetch(run->tokens + next);
         if (!demand->whole || t->effort <= closes - run->now) {
             if (run->free[demand->role] < demand->heads) {
                 if (demand->whole) lapse = closes - t->effort + 1;
@@ -862,7 +873,7 @@ static void receive(Run *run, Case *c, const Node *node)
 /* How often the case has been at a node before, this time counting. */
 INLINE Integer visit(Run *run, Case *c, const Node *node)
 {
-    uint16_t *visits = visits_of(run, c) + node->slot;
+    uint16_t *visits = visits_of(c) + node->slot;
     if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
     return (*visits)++;
 }
@@ -915,7 +926,7 @@ static void mark(Run *run, Case *c, Integer marks)
 static void count_waits(Run *run, Case *c)
 {
     Outcome *o = outcome_of(run, c);
-    uint32_t *sums = sums_of(c);
+    uint32_t *sums = sums_of(run, c);
     Integer cells = run->numbers->stages * CAUSES, in = in_cohort(run, o->arrival);
     for (Integer cell = 0; cell < cells; cell++) {
         o->waits[cell % CAUSES] += sums[cell];
@@ -932,7 +943,7 @@ INLINE void add_up(Run *run, uint32_t *sum, Integer seconds)
 /* Add up where the time of the case went. */
 INLINE void account(Run *run, const Token *t, Case *c, const Node *node)
 {
-    uint32_t *sums = sums_of(c) + node->cell;
+    uint32_t *sums = sums_of(run, c) + node->cell;
     Integer now = run->now;
     c->steps++;
     c->recorded += (int32_t)node->recorded;
@@ -1023,7 +1034,7 @@ static inline void go_on(Run *run, int32_t token)
                 drop(run, token);
                 return;
             }
-            visits_of(run, c)[node->slot] = 0;
+            visits_of(c)[node->slot] = 0;
             t->node = (int32_t)node->next;
         } else if (node->kind == END) {
             end_case(run, token, c, node->status);
@@ -1084,7 +1095,9 @@ static inline void settle(Run *run)
     uint32_t slot = (uint32_t)run->now % SLOTS;
     if (run->next_arrival == run->now) let_in(run);
     if (run->next_wake == run->now) wake(run);
-    for (int32_t next, token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot); token >= 0; token = next) {
+    int32_t token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot);
+    look_ahead(run);
+    for (int32_t next; token >= 0; token = next) {
         next = run->links[token].next;
         rouse(run, token);
     }
@@ -1122,8 +1135,8 @@ static int lay_out(Run *run, Integer room)
     Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand), cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->visits_at = (Integer)(sizeof(Case) / sizeof(Integer)) + cells / 2; /* two sums to a word */
-    run->labour_at = run->visits_at + (n->slots + 3) / 4;
+    run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer)) + (n->slots + 3) / 4; /* four visits to a word */
+    run->labour_at = run->sums_at + cells / 2;
     run->outcome_at = run->labour_at + run->roles;
     run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
