@@ -47,7 +47,7 @@ enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
 enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
-enum { INFINITE = 1 << 30, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
+enum { INFINITE = 1 << 30, MOST_LAWS = 1 << 15, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
 
@@ -1465,7 +1465,7 @@ static int sound_whole(const Integer *plan)
     Integer variants = length(plan, SHARES);
     if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
     if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
-    if (n->outage_law >= 0 && n->outage_law != records(plan, LAWS) - 1) return 0;
+    if ((n->outage_law >= 0 && n->outage_law != records(plan, LAWS) - 1) || records(plan, LAWS) > MOST_LAWS) return 0;
     for (Integer at = 0; at < records(plan, NODES); at++) {
         const Node *node = nodes + at;
         if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
