@@ -29,7 +29,8 @@ whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a 
 #define EXPORT __attribute__((visibility("default")))
 #endif
 
-#define INLINE static inline __attribute__((always_inline)) /* on the way of every event */
+#define INLINE static inline __attribute__((always_inline))   /* on the way of every event */
+#define OUTLINE static __attribute__((noinline))               /* kept out of it, for the sake of its registers */
 
 typedef int64_t Integer;
 typedef uint32_t Words __attribute__((vector_size(16)));
@@ -52,8 +53,8 @@ enum { INFINITE = 1 << 30, MOST_LAWS = 1 << 15, MOST_HEADS = 1 << 18, MOST_COUNT
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
 
 enum Fault {
-    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS, TOO_MANY_CASES, ENDLESS,
-    TOO_MUCH_AT_ONCE
+    NONE, BAD_PLAN, NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL, TOO_MANY_VISITS, TOO_MANY_SECONDS,
+    TOO_MANY_CASES, ENDLESS, TOO_MUCH_AT_ONCE,
 };
 
 /* -- a plan ------------------------------------------------------------------------------------------------------- */
@@ -64,20 +65,24 @@ enum Section {
 };
 
 typedef struct {
-    Integer seed_low, seed_high, horizon, cohort_from, cohort_to, nodes, parts, priorities, stages, marks, contract, slots, width;
+    Integer seed_low, seed_high, horizon, cohort_from, cohort_to, nodes, parts, priorities, stages, marks, contract,
+        slots, width;
     Integer exponential, suppliers_key, price_key, outage_law, outage_length, outage_table, extension, most_cases;
 } Numbers;
 
 typedef struct {
     Integer kind, fixed, per_bid, per_valid_bid, effort_table, wait, wait_table, wait_working, chance, key, slot, next;
-    Integer demand, cell, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from, branch_to;
+    Integer demand, cell, supplier, marks, recorded, portal, bidder, winner, market, stretch, by, status, branch_from,
+        branch_to;
     Integer unused[6]; /* so that a node fills whole lines */
 } Node;
 
 typedef struct { Integer role, heads; } Staff;
 typedef struct { Integer to, bound, at_most, then; } Branch;
 typedef struct { Integer demand_from, demand_to, role_from, role_to; } Team;
-typedef struct { Integer team, calendar, whole, staff_from, staff_to, simple, role, heads; } Demand; /* simple: a role and its heads are all, and alone in the team */
+typedef struct {
+    Integer team, calendar, whole, staff_from, staff_to, simple, role, heads;
+} Demand; /* simple: a role and its heads are all, and alone in the team */
 typedef struct { Integer from, to; } Calendar;
 typedef struct { Integer bands, bounds, thresholds; } Routing;
 
@@ -93,13 +98,15 @@ typedef struct {
 
 /* -- what a run keeps in hand ------------------------------------------------------------------------------------- */
 
-typedef struct { int32_t next, previous, due, record; } Link; /* of a token in the wheel or in a queue; its record in lines */
+typedef struct {
+    int32_t next, previous, due, record;
+} Link; /* of a token in the wheel or in a queue; its record in lines */
 
 typedef struct { /* what else is known of a token */
     int32_t node, visit; /* nodes are counted through all variants */
     int32_t released, enabled, start; /* start is -1 until the task begins */
     int32_t effort;  /* seconds of work once the task is enabled, until then the factor on them */
-    int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when it was enabled */
+    int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when enabled */
     int32_t people;  /* the first of those on it, where a log is kept */
 } Token;
 
@@ -128,7 +135,11 @@ typedef struct { Integer next, position, piece, time, value, part, variant, own_
 
 typedef struct { int32_t first, last; } Queue;
 
-typedef struct { Integer opens, closes, done, at, to; } Hours; /* the present or next interval of a calendar, and its number */
+typedef struct {
+    Integer opens, closes, done, at, to;
+} Hours; /* the present or next interval of a calendar, and its number */
+
+typedef struct { Integer wake, shut; int32_t waiting, unsettled; } Crew; /* the present state of a team */
 
 typedef struct { /* of the wheel: the slots that hold tokens, the words of them that do, and the first token of each */
     uint64_t words, filled[SLOTS / 64];
@@ -151,8 +162,10 @@ typedef struct {
     Report *report;
     Limits limits;
     Integer *arena, taken, record_words, sums_at, labour_at, outcome_at, marks_at;
-    Integer now, open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
-    Integer *table, *stages, *busy, *free, *unclaimed, *wakes, *shut, *waiting, *unsettled, *is_unsettled, *cursors, *merging;
+    Integer now, open_cohort, next_arrival, next_wake, expected, passes, unsettled_count, outages_count, free_record,
+        used_records;
+    Integer *table, *stages, *busy, *free, *unclaimed, *unsettled, *cursors, *merging;
+    Crew *crews;
     Hours *hours;
     Integer *outages, *records, *people_from, *lowest;
     uint64_t *busy_people;
@@ -193,8 +206,8 @@ INLINE Words philox(const Run *run, Integer number, Integer name, Integer visit)
     return words;
 }
 
-/* Where a word lies in a table of quantiles: the knot before it, and how far it is to the next in units of 2**-shift. The
-   first and the last bin are cut finer. */
+/* Where a word lies in a table of quantiles: the knot before it, and how far it is to the next in units of
+   2**-shift. The first and the last bin are cut finer. */
 typedef struct { uint32_t knot, rest, shift; } Place;
 
 static inline Place place_of(uint32_t word)
@@ -221,7 +234,8 @@ static inline Integer drawn_value(const Integer *quantiles, uint32_t word)
     return between(quantiles[p.knot], quantiles[p.knot + 1], p);
 }
 
-/* How many of the ascending thresholds lie at or below a number, `size` - 1 at most where that is asked for by `size`. */
+/* How many of the ascending thresholds lie at or below a number, `size` - 1 at most where that is asked for by `size`.
+   */
 static Integer count_below(const Integer *thresholds, Integer size, Integer number)
 {
     Integer low = 0;
@@ -254,7 +268,10 @@ INLINE const Hours *hours(Run *run, Integer calendar)
 
 /* When the opening in which the present lies ends; 0 while closed. */
 static inline Integer closing(const Run *run, const Hours *h) { return h->opens <= run->now ? h->closes : 0; }
-static inline Integer next_change(const Run *run, const Hours *h) { return h->opens <= run->now ? h->closes : h->opens; }
+static inline Integer next_change(const Run *run, const Hours *h)
+{
+    return h->opens <= run->now ? h->closes : h->opens;
+}
 
 /* Seconds of working time up to now. */
 static inline Integer worked_now(const Run *run, const Hours *h) { return h->done + most(run->now - h->opens, 0); }
@@ -298,15 +315,14 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
-INLINE void put(Run *run, int level, int32_t token)
+/* Into the slot of a level that its time falls into. */
+INLINE void put(Level *l, int level, Link *links, int32_t token)
 {
-    Link *t = run->links + token;
-    Level *l = run->levels + level;
-    uint32_t slot = (uint32_t)t->due >> BITS * level & (SLOTS - 1), word = slot / 64;
-    t->next = l->first[slot];
-    l->first[slot] = token;
-    l->filled[word] |= (uint64_t)1 << slot % 64;
-    l->words |= (uint64_t)1 << word;
+    uint32_t slot = (uint32_t)links[token].due >> BITS * level & (SLOTS - 1), word = slot / 64;
+    links[token].next = l[level].first[slot];
+    l[level].first[slot] = token;
+    l[level].filled[word] |= (uint64_t)1 << slot % 64;
+    l[level].words |= (uint64_t)1 << word;
 }
 
 /* Let a token rest until a time; what lies beyond the horizon never comes. */
@@ -315,68 +331,72 @@ INLINE void schedule(Run *run, int32_t token, Integer due)
     if (due >= run->numbers->horizon) return;
     uint32_t apart = (uint32_t)due ^ run->present;
     run->links[token].due = (int32_t)due;
-    put(run, (apart >= SLOTS) + (apart >= SLOTS * SLOTS), token);
+    if (apart < SLOTS) put(run->levels, 0, run->links, token);
+    else if (apart < SLOTS * SLOTS) put(run->levels, 1, run->links, token);
+    else put(run->levels, 2, run->links, token);
 }
 
-/* Take the list of a slot, leaving it empty. */
-INLINE int32_t lift(Level *l, uint32_t slot)
+/* Take the tokens of the first slot of a level that has any; none lies before the present. */
+INLINE int32_t lift(Level *l)
 {
+    uint32_t word = (uint32_t)__builtin_ctzll(l->words), slot = word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
     int32_t token = l->first[slot];
     l->first[slot] = -1;
-    uint64_t filled = l->filled[slot / 64] & ~((uint64_t)1 << slot % 64);
-    l->filled[slot / 64] = filled;
-    if (!filled) l->words &= ~((uint64_t)1 << slot / 64);
+    uint64_t left = l->filled[word] & (l->filled[word] - 1);
+    l->filled[word] = left;
+    l->words &= l->words - !left; /* the bit of the word, once it is empty */
     return token;
 }
 
-/* The first slot of a level with a token; none lies before the present. */
-INLINE uint32_t first_slot(const Level *l)
+/* When the first slot of a level begins; its bits above those of the level are those of the present. */
+INLINE Integer begins(const Run *run, int level)
 {
-    uint32_t word = (uint32_t)__builtin_ctzll(l->words);
-    return word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
+    const Level *l = run->levels + level;
+    uint32_t word = (uint32_t)__builtin_ctzll(l->words), slot = word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
+    uint64_t above = (uint64_t)run->present >> BITS * (level + 1) << BITS * (level + 1);
+    return (Integer)(above | (uint64_t)slot << BITS * level);
 }
 
-/* The present reaches a slot: its tokens come down by a level. */
-static void bring_down(Run *run, int level, uint32_t slot)
+/* The present reaches the first slot of a level: its tokens come down by a level. */
+INLINE void bring_down(Run *run, int level)
 {
-    int32_t token = lift(run->levels + level, slot);
-    while (token >= 0) {
-        int32_t next = run->links[token].next;
-        const Integer *record = (const Integer *)case_at(run, run->links[token].record); /* it will soon be looked at */
+    Link *links = run->links;
+    for (int32_t token = lift(run->levels + level), next; token >= 0; token = next) {
+        next = links[token].next;
+        const Integer *record = (const Integer *)case_at(run, links[token].record); /* it will soon be looked at */
         __builtin_prefetch(run->tokens + token);
         __builtin_prefetch(record);
         __builtin_prefetch(record + LINE);
         __builtin_prefetch(record + run->sums_at);
         __builtin_prefetch(record + run->labour_at);
-        put(run, level - 1, token);
-        token = next;
+        put(run->levels, level - 1, links, token);
     }
 }
 
-/* Fetch from memory what the token that is due next will need. */
-INLINE void look_ahead(const Run *run)
-{
-    if (!run->levels->words) return;
-    int32_t token = run->levels->first[first_slot(run->levels)];
-    __builtin_prefetch(run->tokens + token);
-    __builtin_prefetch(case_at(run, run->links[token].record));
-}
-
-/* When the first token is due, or `limit` if none is before it; the present of the wheel moves there. */
-INLINE Integer first_due(Run *run, Integer limit)
+/* Whether a token is due until a time; if so, the first lies in the first slot of the lowest level. */
+static int come_down(Run *run, Integer until)
 {
     while (!run->levels[0].words) {
         int level = run->levels[1].words ? 1 : 2;
-        if (!run->levels[level].words) break;
-        uint32_t slot = first_slot(run->levels + level), above = level == 1 ? run->present >> 2 * BITS << 2 * BITS : 0;
-        Integer begins = (Integer)above + ((Integer)slot << BITS * level);
-        if (begins > limit) break;
-        run->present = (uint32_t)begins;
-        bring_down(run, level, slot);
+        Integer from = run->levels[level].words ? begins(run, level) : FOREVER;
+        if (from > until) {
+            run->present = (uint32_t)until;
+            return 0;
+        }
+        run->present = (uint32_t)from;
+        if (level == 1) bring_down(run, 1);
+        else bring_down(run, 2);
     }
-    if (run->levels[0].words) limit = least(limit, (run->present & ~(uint32_t)(SLOTS - 1)) + first_slot(run->levels));
-    run->present = (uint32_t)limit;
-    return limit;
+    return 1;
+}
+
+/* The tokens that are due at the next instant, at which at the latest something is expected; the present moves there.
+   */
+INLINE int32_t next_instant(Run *run)
+{
+    Integer due = run->levels[0].words || come_down(run, run->expected) ? begins(run, 0) : FOREVER;
+    run->now = least(due, run->expected);
+    return due <= run->expected ? lift(run->levels) : -1;
 }
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
@@ -435,8 +455,8 @@ static void write_row(Run *run, Case *c)
     const Integer *labour = labour_of(run, c);
     const int32_t *marks = marks_of(run, c);
     const Integer row[ROW] = {
-        c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price, o->winner,
-        o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, c->kind, o->value, c->part, c->variant,
+        c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price,
+        o->winner, o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, c->kind, o->value, c->part, c->variant,
     };
     Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
     count_in_hand(run, o->arrival, o->ended);
@@ -505,7 +525,8 @@ static void draw_arrival(Run *run, Integer kind)
     a->next++;
 }
 
-typedef Integer __attribute__((may_alias)) Word; /* of memory that other types lie in: a compiler may not reorder these */
+/* A word of memory that other types lie in: a compiler may not reorder what touches it. */
+typedef Integer __attribute__((may_alias)) Word;
 
 static void clear(Word *words, Integer number, Integer value)
 {
@@ -592,7 +613,8 @@ static void take_people(Run *run, Token *t, const Demand *demand)
 
 /* -- the log ------------------------------------------------------------------------------------------------------ */
 
-/* A line of the log: a task or timer is over. Columns lie one after the other, as many rows each as the log may have. */
+/* A line of the log: a task or timer is over. Columns lie one after the other, as many rows each as the log may have.
+   */
 static void write_log(Run *run, const Token *t, Integer number, Integer role, Integer resource)
 {
     Integer row = run->report->log_rows, all = run->limits.log;
@@ -615,14 +637,16 @@ static void write_log(Run *run, const Token *t, Integer number, Integer role, In
     run->report->log_rows++;
 }
 
-/* The people on a task are free again; the first leads it and stands in its line, the others have lines of their own. */
+/* The people on a task are free again; the first leads it and stands in its line, the others have lines of their own.
+   */
 static void write_people(Run *run, const Token *t, Integer number, const Demand *demand)
 {
     int32_t person = t->people;
     for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
         Integer role = run->staff[at].role;
         for (Integer head = 0; head < run->staff[at].heads; head++) {
-            Integer resource = person - run->people_from[role], row = run->report->people_rows, all = run->limits.people;
+            Integer resource = person - run->people_from[role], row = run->report->people_rows,
+                    all = run->limits.people;
             if (at == demand->staff_from && !head) write_log(run, t, number, role, resource);
             else if (row == all) fail(run, PEOPLE_FULL);
             else {
@@ -647,14 +671,16 @@ static int comes_first(const Run *run, int32_t token, int32_t other)
 {
     const Token *t = run->tokens + token, *o = run->tokens + other;
     if (t->enabled != o->enabled) return t->enabled < o->enabled;
-    Integer mine = case_at(run, run->links[token].record)->number, theirs = case_at(run, run->links[other].record)->number;
+    Integer mine = case_at(run, run->links[token].record)->number,
+            theirs = case_at(run, run->links[other].record)->number;
     return mine != theirs ? mine < theirs : t->node < o->node;
 }
 
 INLINE void unsettle(Run *run, Integer team)
 {
-    if (run->is_unsettled[team]) return;
-    run->is_unsettled[team] = 1;
+    Crew *crew = run->crews + team;
+    if (crew->unsettled) return;
+    crew->unsettled = 1;
     run->unsettled[run->unsettled_count++] = team;
 }
 
@@ -675,14 +701,16 @@ INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
     t->enabled = (int32_t)run->now;
     t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
     int32_t before = queue->last;
-    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, token, before)) before = links[before].previous;
+    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, token, before))
+        before = links[before].previous;
     int32_t *from = before >= 0 ? &links[before].next : &queue->first, next = *from;
     links[token].previous = before;
     links[token].next = next;
     *from = token;
     *(next >= 0 ? &links[next].previous : &queue->last) = token;
-    run->waiting[demand->team]++;
-    if (run->now >= run->shut[demand->team]) unsettle(run, demand->team);
+    Crew *crew = run->crews + demand->team;
+    crew->waiting++;
+    if (run->now >= crew->shut) unsettle(run, demand->team);
 }
 
 /* A task begins: it leaves its queue, and its people are taken. */
@@ -693,7 +721,7 @@ INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, c
     int32_t next = links[token].next, previous = links[token].previous;
     *(previous >= 0 ? &links[previous].next : &queue->first) = next;
     *(next >= 0 ? &links[next].previous : &queue->last) = previous;
-    run->waiting[demand->team]--;
+    run->crews[demand->team].waiting--;
     Integer *free = run->free;
     const Staff *end = run->staff + demand->staff_to;
     for (const Staff *s = run->staff + demand->staff_from; s < end; s++) free[s->role] -= s->heads;
@@ -732,7 +760,8 @@ static inline Integer consider(Run *run, int32_t token, Queue *queue, const Dema
     return starts || !demand->whole ? FOREVER : h->closes - effort + 1;
 }
 
-/* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free. */
+/* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free.
+   */
 INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
 {
     const Hours *h = hours(run, demand->calendar);
@@ -751,7 +780,7 @@ INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
         }
         token = next;
     }
-    if (!closes) run->shut[demand->team] = h->opens; /* until then, whoever comes need only wait */
+    if (!closes) run->crews[demand->team].shut = h->opens; /* until then, whoever comes need only wait */
     return queue->first < 0 ? FOREVER : least(lapse, next_change(run, h));
 }
 
@@ -771,7 +800,8 @@ static Integer merge(Run *run, const Team *team, Integer priority)
     while (number) {
         Integer at = 0;
         for (Integer other = 1; other < number; other++)
-            if (comes_first(run, (int32_t)run->cursors[run->merging[other]], (int32_t)run->cursors[run->merging[at]])) at = other;
+            if (comes_first(run, (int32_t)run->cursors[run->merging[other]], (int32_t)run->cursors[run->merging[at]]))
+                at = other;
         Integer demand = run->merging[at];
         int32_t token = (int32_t)run->cursors[demand];
         if (exhausted(run, run->demands + demand)) {
@@ -787,21 +817,23 @@ static Integer merge(Run *run, const Team *team, Integer priority)
 }
 
 /* Start what can start of a team's waiting tasks, and see when to look again. */
-INLINE void assign(Run *run, Integer number)
+OUTLINE void assign(Run *run, Integer number)
 {
     const Team *team = run->teams + number;
     const Demand *demand = run->demands + team->demand_from;
     Integer again = FOREVER, priorities = run->numbers->priorities;
     if (demand->simple) {
         Queue *queue = run->queues + team->demand_from * priorities;
-        for (Integer priority = 0; priority < priorities; priority++) again = least(again, serve(run, demand, queue + priority));
+        for (Integer priority = 0; priority < priorities; priority++)
+            again = least(again, serve(run, demand, queue + priority));
     } else {
         const Integer *roles = section(run->image, TEAM_ROLES);
         for (Integer at = team->role_from; at < team->role_to; at++) run->unclaimed[roles[at]] = run->free[roles[at]];
         for (Integer priority = 0; priority < priorities; priority++) again = least(again, merge(run, team, priority));
     }
-    run->wakes[number] = again;
+    run->crews[number].wake = again;
     run->next_wake = least(run->next_wake, again);
+    run->expected = least(run->expected, again);
 }
 
 /* Assign every team whose time has come. */
@@ -809,8 +841,8 @@ static void wake(Run *run)
 {
     run->next_wake = FOREVER;
     for (Integer team = 0; team < run->teams_count; team++) {
-        if (run->wakes[team] == run->now && run->waiting[team]) unsettle(run, team);
-        if (run->wakes[team] > run->now) run->next_wake = least(run->next_wake, run->wakes[team]);
+        if (run->crews[team].wake == run->now && run->crews[team].waiting) unsettle(run, team);
+        if (run->crews[team].wake > run->now) run->next_wake = least(run->next_wake, run->crews[team].wake);
     }
 }
 
@@ -975,7 +1007,7 @@ INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
             busy[role] += seconds * heads;
             labour[role] += effort * heads;
         }
-        if (run->waiting[demand->team]) unsettle(run, demand->team);
+        if (run->crews[demand->team].waiting) unsettle(run, demand->team);
         if (run->limits.log) write_people(run, t, c->number, demand);
     } else if (run->limits.log) {
         write_log(run, t, c->number, -1, -1);
@@ -1015,10 +1047,8 @@ INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
 }
 
 /* A token goes on from a node until it has something to wait for. */
-static inline void go_on(Run *run, int32_t token)
+INLINE void go_on(Run *run, int32_t token, Token *t, Case *c)
 {
-    Token *t = run->tokens + token;
-    Case *c = case_at(run, run->links[token].record);
     for (;;) {
         const Node *node = run->nodes + t->node;
         if (node->kind <= BIDDING && node->kind >= 0) {
@@ -1027,7 +1057,8 @@ static inline void go_on(Run *run, int32_t token)
         } else if (node->kind == EXCLUSIVE) {
             t->node = (int32_t)choose(run, c, node);
         } else if (node->kind == PARALLEL) {
-            for (Integer at = node->branch_from + 1; at < node->branch_to; at++) let_go(run, run->links[token].record, run->branches[at].to);
+            for (Integer at = node->branch_from + 1; at < node->branch_to; at++)
+                let_go(run, run->links[token].record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
         } else if (node->kind == JOIN) {
             if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
@@ -1053,7 +1084,7 @@ INLINE void follow(Run *run)
     while (run->ready >= 0 && !run->fault) {
         int32_t token = run->ready;
         run->ready = run->links[token].next;
-        go_on(run, token);
+        go_on(run, token, run->tokens + token, case_at(run, run->links[token].record));
     }
 }
 
@@ -1070,12 +1101,12 @@ INLINE void rouse(Run *run, int32_t token)
     complete(run, t, c, node);
     t->node = (int32_t)node->next;
     run->passes = 0;
-    go_on(run, token);
+    go_on(run, token, t, c);
     follow(run);
 }
 
 /* Let every case in that comes now, and see when the next one does. */
-static void let_in(Run *run)
+OUTLINE void let_in(Run *run)
 {
     Integer next = FOREVER;
     for (Integer kind = 0; kind < run->laws_count; kind++) {
@@ -1089,27 +1120,33 @@ static void let_in(Run *run)
     run->next_arrival = next;
 }
 
-/* All that happens at the present instant. */
-static inline void settle(Run *run)
+/* What was expected at this instant comes: cases, or the hours of a team; nothing does at the horizon. */
+OUTLINE void meet(Run *run)
 {
-    uint32_t slot = (uint32_t)run->now % SLOTS;
+    if (run->now >= run->numbers->horizon) return;
     if (run->next_arrival == run->now) let_in(run);
     if (run->next_wake == run->now) wake(run);
-    int32_t token = run->levels->first[slot] < 0 ? -1 : lift(run->levels, slot);
-    look_ahead(run);
+    run->expected = least(least(run->next_arrival, run->next_wake), run->numbers->horizon);
+}
+
+/* All that happens at the present instant, at which some tokens are due. */
+INLINE void settle(Run *run, int32_t token)
+{
+    if (run->now == run->expected) meet(run);
     for (int32_t next; token >= 0; token = next) {
         next = run->links[token].next;
         rouse(run, token);
     }
     for (Integer at = 0; at < run->unsettled_count; at++) {
-        run->is_unsettled[run->unsettled[at]] = 0;
+        run->crews[run->unsettled[at]].unsettled = 0;
         assign(run, run->unsettled[at]);
     }
     run->unsettled_count = 0;
 }
 
 #ifndef FENCED
-#define FENCED(end) (((end) + LINE - 1) / LINE * LINE) /* the next line; tests/kernel/fuzz.c leaves a gap that it guards */
+/* The next line; tests/kernel/fuzz.c leaves a gap that it guards. */
+#define FENCED(end) (((end) + LINE - 1) / LINE * LINE)
 #endif
 
 /* The next piece of the arena, on a line of its own. */
@@ -1132,7 +1169,8 @@ static int fits(Run *run, Integer room)
 static int lay_out(Run *run, Integer room)
 {
     const Numbers *n = run->numbers;
-    Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand), cells = n->stages * CAUSES;
+    Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand),
+            cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
     run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer)) + (n->slots + 3) / 4; /* four visits to a word */
@@ -1149,11 +1187,8 @@ static int lay_out(Run *run, Integer room)
     run->people_from = piece(run, run->roles);
     run->lowest = piece(run, run->roles);
     run->hours = (Hours *)piece(run, calendars * (Integer)(sizeof(Hours) / sizeof(Integer)));
-    run->wakes = piece(run, run->teams_count);
-    run->shut = piece(run, run->teams_count);
-    run->waiting = piece(run, run->teams_count);
+    run->crews = (Crew *)piece(run, run->teams_count * (Integer)(sizeof(Crew) / sizeof(Integer)));
     run->unsettled = piece(run, run->teams_count);
-    run->is_unsettled = piece(run, run->teams_count);
     run->cursors = piece(run, demands);
     run->merging = piece(run, demands);
     run->queues = (Queue *)piece(run, demands * n->priorities);
@@ -1175,10 +1210,7 @@ static int lay_out(Run *run, Integer room)
     }
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
-    clear(run->wakes, run->teams_count, -1);
-    clear(run->shut, run->teams_count, 0);
-    clear(run->waiting, run->teams_count, 0);
-    clear(run->is_unsettled, run->teams_count, 0);
+    for (Integer team = 0; team < run->teams_count; team++) run->crews[team] = (Crew){.wake = -1};
     clear((Word *)run->queues, demands * n->priorities, -1);
     clear((Word *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
     return 1;
@@ -1220,7 +1252,8 @@ static void draw_outages(Run *run)
             end = listed[2 * at + 1];
         } else {
             if (start < FOREVER) start = next_time(run, run->laws + n->outage_law, &law, &words);
-            end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE) : FOREVER;
+            end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE)
+                                  : FOREVER;
             law.next++;
         }
         latest = most(latest, end);
@@ -1240,10 +1273,9 @@ static void proceed(Run *run)
         draw_arrival(run, kind);
         run->next_arrival = least(run->next_arrival, run->arrivals[kind].time);
     }
-    while (!run->fault && (run->open_cohort || run->next_arrival < n->cohort_to)) {
-        run->now = first_due(run, least(least(run->next_arrival, run->next_wake), n->horizon));
-        if (run->now >= n->horizon) break;
-        settle(run);
+    run->expected = least(run->next_arrival, n->horizon);
+    while (!run->fault && (run->open_cohort || run->next_arrival < n->cohort_to) && run->now < n->horizon) {
+        settle(run, next_instant(run));
     }
     for (Integer used = 0; used < run->used_records && !run->fault; used++) {
         Case *c = (Case *)(run->records + used * run->record_words);
@@ -1259,24 +1291,41 @@ static int sound_limits(const Run *run)
         && l->log >= 0 && l->log <= MOST_SECONDS && l->people >= 0 && l->people <= MOST_SECONDS;
 }
 
-EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
+EXPORT Integer procsim_run(
+    const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
 {
     Run run = {
-        .image = plan, .opens = section(plan, OPENS), .closes = section(plan, CLOSES), .done = section(plan, DONE),
-        .tables = (const int32_t *)section(plan, TABLES), .heads = section(plan, ROLES), .lists = section(plan, LISTS), .numbers = (const Numbers *)section(plan, NUMBERS),
-        .nodes = (const Node *)section(plan, NODES), .staff = (const Staff *)section(plan, STAFF),
-        .branches = (const Branch *)section(plan, BRANCHES), .teams = (const Team *)section(plan, TEAMS),
-        .demands = (const Demand *)section(plan, DEMANDS), .calendars = (const Calendar *)section(plan, CALENDARS),
-        .laws = (const Law *)section(plan, LAWS), .replication = replication, .roles = length(plan, ROLES),
+        .image = plan,
+        .opens = section(plan, OPENS),
+        .closes = section(plan, CLOSES),
+        .done = section(plan, DONE),
+        .tables = (const int32_t *)section(plan, TABLES),
+        .heads = section(plan, ROLES),
+        .lists = section(plan, LISTS),
+        .numbers = (const Numbers *)section(plan, NUMBERS),
+        .nodes = (const Node *)section(plan, NODES),
+        .staff = (const Staff *)section(plan, STAFF),
+        .branches = (const Branch *)section(plan, BRANCHES),
+        .teams = (const Team *)section(plan, TEAMS),
+        .demands = (const Demand *)section(plan, DEMANDS),
+        .calendars = (const Calendar *)section(plan, CALENDARS),
+        .laws = (const Law *)section(plan, LAWS),
+        .replication = replication,
+        .roles = length(plan, ROLES),
         .teams_count = length(plan, TEAMS) * (Integer)sizeof(Integer) / (Integer)sizeof(Team),
         .laws_count = length(plan, LAWS) * (Integer)sizeof(Integer) / (Integer)sizeof(Law),
-        .arena = arena, .next_wake = FOREVER, .free_record = -1, .free_token = -1, .ready = -1,
+        .arena = arena,
+        .next_wake = FOREVER,
+        .free_record = -1,
+        .free_token = -1,
+        .ready = -1,
         .limits = *(const Limits *)limits,
     };
     if (room < (Integer)(sizeof(Report) / sizeof(Integer))) return NO_ROOM;
     if (!sound_limits(&run)) return TOO_MUCH_AT_ONCE;
     for (uint32_t round = 0; round < ROUNDS; round++)
-        run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0, (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
+        run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0,
+            (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
     run.most_tokens = (int32_t)(run.limits.hands * run.numbers->width);
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
@@ -1293,14 +1342,15 @@ EXPORT Integer procsim_run(const Integer *plan, Integer replication, const Integ
 /* -- what a plan must be ------------------------------------------------------------------------------------------ */
 
 static const Integer RECORD[SECTIONS] = {
-    [NUMBERS] = sizeof(Numbers) / sizeof(Integer), [NODES] = sizeof(Node) / sizeof(Integer), [STAFF] = 2, [BRANCHES] = 4,
-    [ROLES] = 1, [TEAMS] = 4, [TEAM_ROLES] = 1, [DEMANDS] = 8, [CALENDARS] = 2, [OPENS] = 1, [CLOSES] = 1, [DONE] = 1,
-    [WORKING] = 1, [RANKS] = 1, [TABLES] = TABLE_WORDS, [LOSING] = MOST_LOSING + 1, [MARKETS] = sizeof(Market) / sizeof(Integer),
-    [LAWS] = sizeof(Law) / sizeof(Integer), [ROUTINGS] = 3, [LISTS] = 1, [SHARES] = 1, [STARTS] = 1, [OUTAGES] = 2,
+    [NUMBERS] = sizeof(Numbers) / sizeof(Integer), [NODES] = sizeof(Node) / sizeof(Integer), [STAFF] = 2,
+    [BRANCHES] = 4, [ROLES] = 1, [TEAMS] = 4, [TEAM_ROLES] = 1, [DEMANDS] = 8, [CALENDARS] = 2, [OPENS] = 1,
+    [CLOSES] = 1, [DONE] = 1, [WORKING] = 1, [RANKS] = 1, [TABLES] = TABLE_WORDS, [LOSING] = MOST_LOSING + 1,
+    [MARKETS] = sizeof(Market) / sizeof(Integer), [LAWS] = sizeof(Law) / sizeof(Integer), [ROUTINGS] = 3, [LISTS] = 1,
+    [SHARES] = 1, [STARTS] = 1, [OUTAGES] = 2,
 };
 
-/* What a field of every record of a section must be: at least `low`, and below `high` more than the number of records of
-   another section (NUMBERS has one record: there it is `high` alone less one). */
+/* What a field of every record of a section must be: at least `low`, and below `high` more than the number of records
+   of another section (NUMBERS has one record: there it is `high` alone less one). */
 typedef struct { int section; size_t field; Integer low, high; int of; } Bound;
 
 #define FIELD(section, type, field, low, high, of) {section, offsetof(type, field) / sizeof(Integer), low, high, of}
@@ -1309,38 +1359,73 @@ typedef struct { int section; size_t field; Integer low, high; int of; } Bound;
 #define ANY(section, low, high, of) {section, 0, low, high, of}
 
 static const Bound BOUNDS[] = {
-    BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS), BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
-    BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32), FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
-    FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS), FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
-    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS), BELOW(NUMBERS, Numbers, marks, 64),
-    FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS), BELOW(NUMBERS, Numbers, slots, 4097),
-    FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS), FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
-    FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS), BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
-    FIELD(NUMBERS, Numbers, outage_table, 0, 0, TABLES), BELOW(NUMBERS, Numbers, extension, MOST_SECONDS),
+    BELOW(NUMBERS, Numbers, horizon, MOST_SECONDS),
+    BELOW(NUMBERS, Numbers, cohort_from, (Integer)1 << 32),
+    BELOW(NUMBERS, Numbers, cohort_to, (Integer)1 << 32),
+    FIELD(NUMBERS, Numbers, nodes, 1, 4096, NUMBERS),
+    FIELD(NUMBERS, Numbers, parts, 1, 4096, NUMBERS),
+    FIELD(NUMBERS, Numbers, priorities, 1, 1024, NUMBERS),
+    FIELD(NUMBERS, Numbers, stages, 1, 4096, NUMBERS),
+    BELOW(NUMBERS, Numbers, marks, 64),
+    FIELD(NUMBERS, Numbers, contract, -1, 62, NUMBERS),
+    BELOW(NUMBERS, Numbers, slots, 4097),
+    FIELD(NUMBERS, Numbers, width, 1, 1 << 20, NUMBERS),
+    FIELD(NUMBERS, Numbers, exponential, 0, 0, TABLES),
+    FIELD(NUMBERS, Numbers, outage_law, -1, 0, LAWS),
+    BELOW(NUMBERS, Numbers, outage_length, MOST_SECONDS),
+    FIELD(NUMBERS, Numbers, outage_table, 0, 0, TABLES),
+    BELOW(NUMBERS, Numbers, extension, MOST_SECONDS),
     BELOW(NUMBERS, Numbers, most_cases, 1 << 30),
-    FIELD(NODES, Node, kind, -1, END, NUMBERS), BELOW(NODES, Node, fixed, MOST_SECONDS),
-    BELOW(NODES, Node, per_bid, MOST_SECONDS), BELOW(NODES, Node, per_valid_bid, MOST_SECONDS),
-    FIELD(NODES, Node, next, 0, 0, NODES), FIELD(NODES, Node, effort_table, 0, 0, TABLES), BELOW(NODES, Node, wait, MOST_SECONDS),
-    FIELD(NODES, Node, wait_table, 0, 0, TABLES), FIELD(NODES, Node, demand, -1, 0, DEMANDS),
-    BELOW(NODES, Node, recorded, 2), BELOW(NODES, Node, portal, 2), BELOW(NODES, Node, bidder, MOST_SECONDS),
-    BELOW(NODES, Node, winner, MOST_SECONDS), FIELD(NODES, Node, market, -1, 0, MARKETS),
-    BELOW(NODES, Node, stretch, MOST_SECONDS), SPAN(NODES, Node, branch_from, branch_to, BRANCHES),
-    FIELD(BRANCHES, Branch, to, 0, 0, NODES), FIELD(BRANCHES, Branch, then, 0, 0, NODES), BELOW(BRANCHES, Branch, bound, ((Integer)1 << 62) + 1),
-    FIELD(STAFF, Staff, role, 0, 0, ROLES), FIELD(STAFF, Staff, heads, 1, MOST_HEADS, NUMBERS),
+    FIELD(NODES, Node, kind, -1, END, NUMBERS),
+    BELOW(NODES, Node, fixed, MOST_SECONDS),
+    BELOW(NODES, Node, per_bid, MOST_SECONDS),
+    BELOW(NODES, Node, per_valid_bid, MOST_SECONDS),
+    FIELD(NODES, Node, next, 0, 0, NODES),
+    FIELD(NODES, Node, effort_table, 0, 0, TABLES),
+    BELOW(NODES, Node, wait, MOST_SECONDS),
+    FIELD(NODES, Node, wait_table, 0, 0, TABLES),
+    FIELD(NODES, Node, demand, -1, 0, DEMANDS),
+    BELOW(NODES, Node, recorded, 2),
+    BELOW(NODES, Node, portal, 2),
+    BELOW(NODES, Node, bidder, MOST_SECONDS),
+    BELOW(NODES, Node, winner, MOST_SECONDS),
+    FIELD(NODES, Node, market, -1, 0, MARKETS),
+    BELOW(NODES, Node, stretch, MOST_SECONDS),
+    SPAN(NODES, Node, branch_from, branch_to, BRANCHES),
+    FIELD(BRANCHES, Branch, to, 0, 0, NODES),
+    FIELD(BRANCHES, Branch, then, 0, 0, NODES),
+    BELOW(BRANCHES, Branch, bound, ((Integer)1 << 62) + 1),
+    FIELD(STAFF, Staff, role, 0, 0, ROLES),
+    FIELD(STAFF, Staff, heads, 1, MOST_HEADS, NUMBERS),
     ANY(ROLES, 0, INFINITE, NUMBERS),
-    SPAN(TEAMS, Team, demand_from, demand_to, DEMANDS), SPAN(TEAMS, Team, role_from, role_to, TEAM_ROLES),
+    SPAN(TEAMS, Team, demand_from, demand_to, DEMANDS),
+    SPAN(TEAMS, Team, role_from, role_to, TEAM_ROLES),
     ANY(TEAM_ROLES, 0, 0, ROLES),
-    FIELD(DEMANDS, Demand, team, 0, 0, TEAMS), FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
-    SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF), FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
-    FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS), SPAN(CALENDARS, Calendar, from, to, OPENS),
-    ANY(RANKS, 0, 0, WORKING), ANY(WORKING, -1000, 1 << 20, NUMBERS), ANY(LOSING, 0, (Integer)1 << 33, NUMBERS), ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
+    FIELD(DEMANDS, Demand, team, 0, 0, TEAMS),
+    FIELD(DEMANDS, Demand, calendar, 0, 0, CALENDARS),
+    SPAN(DEMANDS, Demand, staff_from, staff_to, STAFF),
+    FIELD(DEMANDS, Demand, role, 0, 0, ROLES),
+    FIELD(DEMANDS, Demand, heads, 1, MOST_HEADS, NUMBERS),
+    SPAN(CALENDARS, Calendar, from, to, OPENS),
+    ANY(RANKS, 0, 0, WORKING),
+    ANY(WORKING, -1000, 1 << 20, NUMBERS),
+    ANY(LOSING, 0, (Integer)1 << 33, NUMBERS),
+    ANY(SHARES, 0, (Integer)1 << 32, NUMBERS),
     FIELD(ROUTINGS, Routing, bands, 0, 0, LISTS),
-    FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS), FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
-    FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS), BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
-    BELOW(MARKETS, Market, ring_paid, MOST_COUNT), BELOW(MARKETS, Market, ring_price, MOST_SECONDS),
-    BELOW(LAWS, Law, many, 1 << 25), BELOW(LAWS, Law, gap, (Integer)1 << 46), FIELD(LAWS, Law, times, -1, 0, LISTS),
-    BELOW(LAWS, Law, pieces, 1 << 25), FIELD(LAWS, Law, routing, -1, 0, ROUTINGS),
-    FIELD(LAWS, Law, values, -1, 0, LISTS), FIELD(LAWS, Law, methods, -1, 0, LISTS), FIELD(LAWS, Law, windows, -1, 0, LISTS),
+    FIELD(MARKETS, Market, size, 1, 1 << 14, NUMBERS),
+    FIELD(MARKETS, Market, bands, 1, 1 << 14, NUMBERS),
+    FIELD(MARKETS, Market, firms, 1, 1 << 20, NUMBERS),
+    BELOW(MARKETS, Market, ring_bids, MOST_COUNT),
+    BELOW(MARKETS, Market, ring_paid, MOST_COUNT),
+    BELOW(MARKETS, Market, ring_price, MOST_SECONDS),
+    BELOW(LAWS, Law, many, 1 << 25),
+    BELOW(LAWS, Law, gap, (Integer)1 << 46),
+    FIELD(LAWS, Law, times, -1, 0, LISTS),
+    BELOW(LAWS, Law, pieces, 1 << 25),
+    FIELD(LAWS, Law, routing, -1, 0, ROUTINGS),
+    FIELD(LAWS, Law, values, -1, 0, LISTS),
+    FIELD(LAWS, Law, methods, -1, 0, LISTS),
+    FIELD(LAWS, Law, windows, -1, 0, LISTS),
 };
 
 static Integer records(const Integer *plan, int which) { return length(plan, which) / RECORD[which]; }
@@ -1368,10 +1453,11 @@ static int sound_market(const Integer *plan, const Market *m)
 {
     Integer size = m->size, word = (Integer)1 << 33;
     return listed(plan, m->counts, size, 0, MOST_COUNT, 0) && listed(plan, m->edges, m->bands - 1, 0, MOST, 0)
-        && listed(plan, m->aware, size - 1, 0, word, 0) && listed(plan, m->reached, size * size, 0, word, 0)
-        && listed(plan, m->bids, m->bands * size * size, 0, word, 0) && listed(plan, m->valid, size * size, 0, word, 0)
-        && listed(plan, m->price, size * PRICES, 0, MOST_SECONDS, 0) && listed(plan, m->winner, size * m->firms, 0, word, 0)
-        && m->ring_row >= 0 && m->ring_row < size;
+           && listed(plan, m->aware, size - 1, 0, word, 0) && listed(plan, m->reached, size * size, 0, word, 0)
+           && listed(plan, m->bids, m->bands * size * size, 0, word, 0)
+           && listed(plan, m->valid, size * size, 0, word, 0)
+           && listed(plan, m->price, size * PRICES, 0, MOST_SECONDS, 0)
+           && listed(plan, m->winner, size * m->firms, 0, word, 0) && m->ring_row >= 0 && m->ring_row < size;
 }
 
 static int sound_routing(const Integer *plan, Integer at)
@@ -1382,10 +1468,12 @@ static int sound_routing(const Integer *plan, Integer at)
         && listed(plan, r->thresholds, (r->bands + 1) * parts, 0, (Integer)1 << 33, 0));
 }
 
-/* Whether the gaps between arrivals can be added up: each at most as long as the largest number of the table makes it. */
+/* Whether the gaps between arrivals can be added up: each at most as long as the largest number of the table makes it.
+   */
 static int sound_gap(const Integer *plan, const Law *law)
 {
-    const int32_t *gaps = (const int32_t *)section(plan, TABLES) + ((const Numbers *)section(plan, NUMBERS))->exponential * 2 * TABLE_WORDS;
+    const int32_t *gaps = (const int32_t *)section(plan, TABLES)
+                          + ((const Numbers *)section(plan, NUMBERS))->exponential * 2 * TABLE_WORDS;
     for (int knot = 0; knot < KNOTS; knot++)
         if (gaps[knot] > MOST / most(law->gap >> 8, 1)) return 0;
     return 1;
@@ -1399,11 +1487,16 @@ static int sound_law(const Integer *plan, const Law *law)
     for (int knot = 0; knot < KNOTS; knot++) largest = most(largest, section(plan, LISTS)[law->quantiles + knot]);
     if (law->value < 0 || law->value > MOST / largest || law->priority < 0 || law->priority >= n->priorities) return 0;
     if (law->times >= 0 && !listed(plan, law->times, law->many, 0, FOREVER - 1, 1)) return 0;
-    if (law->times < 0 && !(sound_gap(plan, law) && listed(plan, law->opens, law->pieces, 0, n->horizon, 1) && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
-        && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1) && section(plan, LISTS)[law->reached] == 0)) return 0;
+    if (law->times < 0
+        && !(sound_gap(plan, law) && listed(plan, law->opens, law->pieces, 0, n->horizon, 1)
+             && listed(plan, law->weights, law->pieces, 1, MOST_SECONDS, 0)
+             && listed(plan, law->reached, law->pieces + 1, 0, (Integer)1 << 50, 1)
+             && section(plan, LISTS)[law->reached] == 0))
+        return 0;
     if (law->values >= 0 && !listed(plan, law->values, law->many, -1, MOST, 0)) return 0;
     if (law->windows >= 0 && !listed(plan, law->windows, law->many, -1, MOST_SECONDS, 0)) return 0;
-    Integer methods = law->method_routing < 0 ? 0 : records(plan, ROUTINGS) - law->method_routing; /* outside an office none */
+    Integer methods =
+        law->method_routing < 0 ? 0 : records(plan, ROUTINGS) - law->method_routing; /* outside an office none */
     return law->methods < 0 || listed(plan, law->methods, law->many, -1, methods - 1, 0);
 }
 
@@ -1424,7 +1517,8 @@ static int sound_calendars(const Integer *plan)
     return 1;
 }
 
-/* Whether a demand is of its team, and met by roles of the team alone, each named once: so nobody works twice at a time. */
+/* Whether a demand is of its team, and met by roles of the team alone, each named once: so nobody works twice at a
+   time. */
 static int sound_demand(const Integer *plan, Integer at)
 {
     const Demand *d = (const Demand *)section(plan, DEMANDS) + at;
@@ -1439,7 +1533,9 @@ static int sound_demand(const Integer *plan, Integer at)
         if (found != 1) return 0;
     }
     const Staff *lead = staff + d->staff_from;
-    return !d->simple || (size == 1 && lead->role == d->role && lead->heads == d->heads && team->demand_to - team->demand_from == 1);
+    return !d->simple
+           || (size == 1 && lead->role == d->role && lead->heads == d->heads
+               && team->demand_to - team->demand_from == 1);
 }
 
 /* Whether every demand is sound, and every team serves its own. */
@@ -1455,7 +1551,8 @@ static int sound_people(const Integer *plan)
     return 1;
 }
 
-/* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit together. */
+/* What no single field can say: kinds have what they need, tables are within bounds, the parts of the plan fit
+   together. */
 static int sound_whole(const Integer *plan)
 {
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
@@ -1463,14 +1560,16 @@ static int sound_whole(const Integer *plan)
     const int32_t *tables = (const int32_t *)section(plan, TABLES);
     const Integer *outages = section(plan, OUTAGES), *starts = section(plan, STARTS);
     Integer variants = length(plan, SHARES);
-    if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts) return 0;
+    if (variants < 1 || records(plan, NODES) != variants * n->nodes || length(plan, STARTS) != variants * n->parts)
+        return 0;
     if (n->horizon / DAY >= length(plan, RANKS) || n->contract >= n->marks || n->cohort_from > n->cohort_to) return 0;
     if ((n->outage_law >= 0 && n->outage_law != records(plan, LAWS) - 1) || records(plan, LAWS) > MOST_LAWS) return 0;
     for (Integer at = 0; at < records(plan, NODES); at++) {
         const Node *node = nodes + at;
         if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
         if ((node->kind == PARALLEL || node->kind == JOIN) && node->branch_to - node->branch_from < 2) return 0;
-        if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES) return 0;
+        if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES)
+            return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
     for (Integer start = 0; start < length(plan, STARTS); start++)
@@ -1478,7 +1577,9 @@ static int sound_whole(const Integer *plan)
     for (Integer knot = 0; knot < records(plan, TABLES) * 2 * TABLE_WORDS; knot++)
         if (tables[knot] < 0) return 0;
     for (Integer outage = 0; outage < 2 * records(plan, OUTAGES); outage++)
-        if (outages[outage] < 0 || outages[outage] > FOREVER || (outage > 1 && outage % 2 == 0 && outages[outage] < outages[outage - 2])) return 0;
+        if (outages[outage] < 0 || outages[outage] > FOREVER
+            || (outage > 1 && outage % 2 == 0 && outages[outage] < outages[outage - 2]))
+            return 0;
     return 1;
 }
 
