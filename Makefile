@@ -29,6 +29,7 @@ agree: $(VENV)/.test
 		tests/models/test_every_country.py
 
 bench: $(VENV)/.test
+	$(PIP) -e ".[bench]"
 	$(BIN)/python benchmarks/run.py $(ARGS)
 
 check: $(VENV)/.run

@@ -57,8 +57,8 @@ PRODUCTS = {target.library for target in TARGETS.values()} | {WASM}
 
 # An explicit -mcpu: without it, zig may use whatever the building machine has. No libc, only the compiler's own memset
 # and the like (-rtlib); a symbol left over, or a kernel without its entry point, stops the build.
-COMMON = ["-O3", "-fomit-frame-pointer", "-std=c11", "-Wall", "-Wextra", "-Werror", "-mcpu=baseline", "-fvisibility=hidden", "-s"]
-COMMON += ["-nostdlib", "-rtlib=compiler-rt", "-Wl,--no-entry"]
+COMMON = ["-O3", "-fomit-frame-pointer", "-std=c11", "-Wall", "-Wextra", "-Werror", "-mcpu=baseline"]
+COMMON += ["-fvisibility=hidden", "-s", "-nostdlib", "-rtlib=compiler-rt", "-Wl,--no-entry"]
 SHARED = ["-shared", "-fPIC", "-Wl,-z,defs"]
 WEB = ["-target", "wasm32-freestanding", "-msimd128", "-Wl,--export=procsim_run", "-Wl,--export=procsim_check"]
 

@@ -51,6 +51,7 @@ TARGETS = (
     Target("start-up", ("cpu", "beyond pandas", "median"), 0.8),  # one thread: that of the wall on a quiet machine
     Target("log", ("time in the kernel",), 1.25),
     Target("log", ("bytes in Arrow",), 20),
+    Target("log", ("bytes in Parquet",), 15),
     Target("growth", ("100 times",), 1.6),
     Target("peak MiB", ("more replications",), 1.1),
     Target("large", ("GiB",), 8),

@@ -11,10 +11,11 @@ K083. Counts live on a grid (see `counts`), exact up to 128.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betainc, lambertw, ndtr, ndtri
 
 from procsim.procurement.counts import Integers, Law, grid, on_grid, thinned
@@ -36,6 +37,7 @@ SHARES = (
 )
 
 _NEGLIGIBLE = 1e-9
+_STEPS = 2**40  # between the ends of a search
 _MOST_AWARE = 4096
 _ALIKE = 1e-6  # the least spread of costs where two groups bid: it makes a slope of the step that equal firms are
 
@@ -298,7 +300,7 @@ def _break_even(market: Market, cost: float, counts: Integers, reached: Law) -> 
         return 0.0
     if gain(high) >= 0:
         return 1.0
-    return float(brentq(gain, low, high, xtol=1e-13))
+    return _where_spent(gain, low, high)
 
 
 def _common_break_even(
@@ -321,8 +323,15 @@ def _common_break_even(
         return market.cost_spread * float(weight @ _profit(number, max(p, _NEGLIGIBLE))) - least
 
     low = market.cost_spread * float(weight @ _profit(number, 1.0))
-    least = float(brentq(gain, low * (1 - _NEGLIGIBLE), market.cost_spread / 2 * (1 + _NEGLIGIBLE), xtol=1e-16))
+    least = _where_spent(gain, low * (1 - _NEGLIGIBLE), market.cost_spread / 2 * (1 + _NEGLIGIBLE))
     return entrants(least, costs[0]), entrants(least, costs[1])
+
+
+def _where_spent(gain: Callable[[float], float], low: float, high: float) -> float:
+    """Where a falling gain is spent, to 2**-40 of the way."""
+    # Not by scipy.optimize, whose import takes longer than all the markets of an office.
+    width = (high - low) / _STEPS
+    return low + width * bisect_left(range(_STEPS), True, key=lambda step: gain(low + width * step) <= 0)
 
 
 def _profit(aware: Integers, p: float) -> Law:
