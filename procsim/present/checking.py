@@ -9,8 +9,9 @@ from pathlib import Path
 
 from procsim.engine import compiler
 from procsim.procurement import library
-from procsim.procurement.country import SCHEMA as COUNTRY
-from procsim.procurement.country import country_codes, load_country
+from procsim.procurement.country import load_country
+from procsim.procurement.packform import SCHEMA as COUNTRY
+from procsim.procurement.packs import DEFAULT, country_codes
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.reforms import REGIMES, Reform, load_reform, read_reform, regime_names
 from procsim.procurement.workflow import Workflow, load
@@ -49,8 +50,9 @@ def _models(models: str | None, where: Folders, problems: Problems) -> list[str]
         on = bases if _is_own([reform.file], mine) else touched
         _try(problems, partial(_reform, reform, on, where))
     countries, own = country_codes(where), country_codes(mine)
+    in_office = {part for base in bases for part in base.spec.parts}  # abroad, these are checked within it
     for base, country, profile in product(bases, countries, PROFILES):
-        if base in touched or country in own:
+        if (base in touched or country in own) and (country == DEFAULT or base.spec.name not in in_office):
             _try(problems, partial(_all_regimes, base.base.file.path, country, profile, models))
     own_reforms = [reform.name for reform in reforms if _is_own([reform.file], mine)]
     return [_count(own, "country", "countries"), _count(touched, "workflow"), _count(own_reforms, "reform")]

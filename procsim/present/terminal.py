@@ -183,7 +183,7 @@ def numbers(workflow: Workflow, only: str = "*") -> None:
 
 def catalogue(models: str | None) -> None:
     """What there is to show: countries, workflows, reforms, regimes."""
-    from procsim.procurement.country import country_codes
+    from procsim.procurement.packs import country_codes
 
     where, console = library.folders(models), _console()
     console.print(f"Countries: {', '.join(country_codes(where))}")

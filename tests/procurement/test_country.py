@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from procsim.procurement.country import Country, country_codes, load_country
+from procsim.procurement.country import Country, load_country
 from procsim.procurement.library import shipped
+from procsim.procurement.packs import country_codes
 from procsim.procurement.problems import ModelError
 
 PROFILES = ("programme_2006", "latest")
@@ -323,3 +324,44 @@ def test_all_problems_of_all_files_at_once(write: Write) -> None:
         f"FJI/legal.yaml line 8, parameters > {BID_DAYS} > values > 2005",
         f"FJI/legal.yaml line 10, parameters > {BID_DAYS} > values > 2005 > confidence",
     ]
+
+
+def test_a_state_rests_on_its_country_and_that_on_its_region(write: Write) -> None:
+    mean, decision = "supplier.awareness_open", "legal.complaint_decision_days"
+    own = parameters(parameter(dated(30)))
+    region = f"{HEADER}region: {{name: Isles}}\n"
+    write("isles", region=region, legal=parameters(parameter(dated(14), name=decision)))
+    write("FJI", country=f"{HEADER}country: {{name: Fiji, currency: FJD, within: isles}}\n", legal=own)
+    folder = write("FJI-W", country=f"{HEADER}country: {{name: Western, currency: FJD, within: FJI}}\n")
+    western = load("FJI-W", "programme_2006", folder)
+    assert [western.parameter(name).value for name in (BID_DAYS, decision, mean)] == ["30 d", "14 d", 4.8]
+    assert western.parameter(decision).origin == "isles/legal.yaml"
+    assert {decision, mean} <= set(western.fallbacks)
+    assert BID_DAYS not in western.fallbacks
+    assert country_codes([folder]) == ["FJI", "FJI-W"]
+
+
+def test_it_lies_within_what_there_is(write: Write) -> None:
+    nowhere = write(country=f"{HEADER}country: {{name: Fiji, currency: FJD, within: pacifik}}\n")
+    assert problems(nowhere) == (
+        "FJI/country.yaml line 2, country > within: there is no pack 'pacifik'. Did you mean 'pacific'?",
+    )
+    itself = write(country=f"{HEADER}country: {{name: Fiji, currency: FJD, within: FJI}}\n")
+    assert problems(itself) == (
+        "FJI/country.yaml line 2, country > within: 'FJI' lies within itself that way. Name a region or country "
+        "further out.",
+    )
+
+
+def test_a_day_off_is_not_taken_away_as_well(write: Write) -> None:
+    days = f"{HEADER}holidays:\n  also: {{2006-12-06: mourning}}\n  except: {{2006-12-06: worked}}\n"
+    assert problems(write(calendar=days)) == (
+        "FJI/calendar.yaml line 4, holidays > except > 2006-12-06: 2006-12-06 stands under 'also' too. Keep one of "
+        "the two.",
+    )
+
+
+def test_money_without_a_year(write: Write) -> None:
+    text = parameters(parameter("value: 5000\n", name="legal.threshold.direct", unit="currency-FJD"))
+    said = "'value' is not a date. Put a date such as 2006-01-01 above each value."
+    assert any(said in line for line in problems(write(legal=text)))

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from procsim.procurement.country import Country, country_codes, load_country
+from procsim.procurement.country import Country, load_country
 from procsim.procurement.library import shipped
+from procsim.procurement.packs import country_codes
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.yamlfile import read_yaml
 
@@ -109,7 +110,7 @@ def values(code: str) -> Iterator[tuple[str, date, dict[str, Any]]]:
     """Every value that the files of a pack hold, of whatever date."""
     for path in sorted((shipped() / "countries" / code).glob("*.yaml")):
         for name, parameter in read_yaml(path).data.get("parameters", {}).items():
-            yield from ((name, day, value) for day, value in parameter["values"].items())
+            yield from ((name, day, value) for day, value in parameter.get("values", {}).items())
 
 
 def papers(day: date, value: dict[str, Any]) -> dict[str, bool]:
