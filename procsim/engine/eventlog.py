@@ -4,7 +4,7 @@ the case table. Columns of integers inside; names and timestamps at the border.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,14 @@ class EventLog:
         staff = {name: np.concatenate([self.events[name][tasks], self.others[name]]) for name in PEOPLE}
         order = np.lexsort([staff[name] for name in reversed(PEOPLE)])
         return {name: column[order] for name, column in staff.items()}
+
+    def excerpt(self, cases: range) -> EventLog:
+        """The same of some consecutive cases; the case table stays whole."""
+        events, others = (
+            {name: column[_among(rows["case"], cases)] for name, column in rows.items()}
+            for rows in (self.events, self.others)
+        )
+        return replace(self, events=events, others=others)
 
     def table(self) -> pd.DataFrame:
         """The event log with names; times are seconds."""
@@ -117,6 +125,10 @@ class EventLog:
         """A time as people read it: `Mon 2006-01-02 09:30`."""
         days, seconds = divmod(int(time), 86_400)
         return f"{self.plan.first + timedelta(days=days):%a %Y-%m-%d} {seconds // 3600:02}:{seconds % 3600 // 60:02}"
+
+
+def _among(case: Words, cases: range) -> NDArray[np.bool_]:
+    return (case >= cases.start) & (case < cases.stop)
 
 
 def _named(names: tuple[str, ...], index: pd.Series) -> NDArray[np.object_]:

@@ -17,6 +17,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import procsim
 from procsim.engine import compiler, engines
 from procsim.engine.eventlog import EventLog
@@ -29,6 +31,7 @@ from procsim.study.experiment import Comparison
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_ROWS = 250_000  # of an event log, some 40 MB
 LOGGED = 1  # the replication whose event log is written; the other replications are made again from the seed
 PACKAGES = ("simpy", "networkx", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "bokeh", "holidays")
 
@@ -79,7 +82,8 @@ def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
         replay["caseload"] = Path(design.caseload).name
     (draft / "experiment.yaml").write_text(design.model_copy(update=replay).dump(), encoding="utf-8")
     tables = {file.name: _sha256(file) for file in sorted(draft.glob("*.csv"))}
-    everything = {**manifest(comparison), "results": tables}
+    written = {policy: f"cases {_written(log).start} to {_written(log).stop - 1}" for policy, log in logs.items()}
+    everything = {**manifest(comparison), "results": tables, "event_log": {"replication": LOGGED, **written}}
     text = json.dumps(everything, indent=2, ensure_ascii=False)
     (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
     page = report.html(comparison, logs, {**notes(comparison), "manifest": everything})
@@ -90,13 +94,22 @@ def _tables(draft: Path, logs: dict[str, EventLog]) -> None:
     import pandas as pd
 
     parts: dict[str, Callable[[EventLog], pd.DataFrame]] = {
-        "event_log.csv": lambda log: log.timestamps(),
-        "assignments.csv": lambda log: log.assignments(),
+        "event_log.csv": lambda log: log.excerpt(_written(log)).timestamps(),
+        "assignments.csv": lambda log: log.excerpt(_written(log)).assignments(),
         "cases.csv": lambda log: log.case_table(),
     }
     for name, part in parts.items():
         frames = [part(log).assign(policy=policy) for policy, log in logs.items()]
         pd.concat(frames).to_csv(draft / name, index=False, lineterminator="\n")
+
+
+def _written(log: EventLog) -> range:
+    """The cases whose events are written: all, or the first of the cohort where they would fill the disk."""
+    cases, rows = len(log.cases), len(log.events["case"])
+    if rows <= MOST_ROWS:
+        return range(cases)
+    first = int(np.searchsorted(log.cases.arrival, log.plan.cohort[0]))
+    return range(first, first + cases * MOST_ROWS // rows)
 
 
 def first_logs(comparison: Comparison) -> dict[str, EventLog]:

@@ -18,7 +18,7 @@ from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
-from procsim.study.measures import measure, with_gain
+from procsim.study.measures import measure, with_savings
 from procsim.study.outcomes import outcome
 from procsim.study.runs import NO_CHANGE_KNOWN, Run, reduced
 
@@ -259,4 +259,4 @@ def _kept(policies: dict[str, Workflow], found: Sequence[Totals]) -> dict[str, R
     pairs = zip(policies.items(), found, strict=True)
     measures = {name: measure(own, workflow) for (name, workflow), own in pairs}
     baseline = next(iter(measures.values()))
-    return reduced({name: with_gain(own, baseline) for name, own in measures.items()})
+    return reduced({name: with_savings(own, baseline) for name, own in measures.items()})

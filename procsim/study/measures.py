@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine.totals import CAUSES, Totals
-from procsim.procurement.parameters import DAY, Quantity
+from procsim.procurement.parameters import DAY, YEAR, Quantity
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values, days_between, share
 from procsim.study.governance import governance
@@ -18,13 +18,26 @@ FULL = 0.97  # a role busier than this over the cohort's time is treated as full
 
 
 @dataclass(frozen=True, eq=False)
+class Bill:
+    """What a replication's cases cost, in USD: bids a case and the cost of one, the buyer's hour, and each contract.
+
+    `contracts` are the prices by case, NaN where none was signed. `years` is the cohort's time.
+    """
+
+    bids: float = 0.0
+    bid: float = 0.0
+    wage: float = 0.0
+    contracts: Values = field(default_factory=lambda: np.zeros(0))
+    years: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
 class Measures:
     """The outcomes of one replication: by case (NaN where a case has none), and of the office.
 
     `case` numbers the cohort's cases, the same under every regime. `open` counts those not ended at the horizon;
     `unstable` names what makes the answer depend on the horizon, if anything does. `stages` are the mean days by stage
-    and cause, from request to contract. `bidding` is the number of bids a
-    case and the cost of one (USD), from which the gain of participants is told against another regime.
+    and cause, from request to contract. From the `bill` the savings are told against another regime.
     """
 
     case: NDArray[np.int64]
@@ -33,7 +46,7 @@ class Measures:
     stages: dict[str, dict[str, float]]
     open: int
     unstable: tuple[str, ...]
-    bidding: tuple[float, float] = (0.0, 0.0)
+    bill: Bill = field(default_factory=Bill)
 
 
 def measure(totals: Totals, workflow: Workflow) -> Measures:
@@ -45,7 +58,6 @@ def measure(totals: Totals, workflow: Workflow) -> Measures:
     by_case |= of_cases
     by_case |= _by_part(totals, by_case)
     office = {**_office(totals, workflow), **of_office}
-    bids = float(totals.outcome["all_bids"].sum())
     return Measures(
         case=totals.case,
         by_case=by_case,
@@ -53,7 +65,7 @@ def measure(totals: Totals, workflow: Workflow) -> Measures:
         stages=_stages(totals),
         open=int(np.sum(~totals.ended)),
         unstable=_unstable(totals, office),
-        bidding=(bids / max(len(totals.case), 1), float(cost_of_bids.sum()) / bids if bids else 0.0),
+        bill=_bill(totals, workflow, by_case["price_to_estimate"], cost_of_bids),
     )
 
 
@@ -115,20 +127,38 @@ def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     return np.asarray(hours * wage[totals.part] + expenses, dtype=np.float64)
 
 
-def with_gain(own: Measures, baseline: Measures) -> Measures:
-    """The measures with what bidders gain from cheaper bids against the baseline, in USD a case.
+def _bill(totals: Totals, workflow: Workflow, prices: Values, cost_of_bids: Values) -> Bill:
+    bids, (first, last) = float(totals.outcome["all_bids"].sum()), totals.plan.cohort
+    return Bill(
+        bids=bids / max(len(totals.case), 1),
+        bid=float(cost_of_bids.sum()) / bids if bids else 0.0,
+        wage=float(workflow.spec.labour.wage.amount) if workflow.spec.labour else 0.0,
+        contracts=np.asarray(prices * totals.value, dtype=np.float64),
+        years=max((last - first) / YEAR, 1.0),  # a list of cases counts as those of a year, however soon they come
+    )
 
-    The half rule counts 0.5 (q0 + q1) (c0 - c1), bids q and cost c before and after; the official style q1 (c0 - c1).
+
+def with_savings(own: Measures, baseline: Measures) -> Measures:
+    """The measures with what is saved against the baseline, in USD: by bidders a case, and by all in a year.
+
+    Bidders: the half rule counts 0.5 (q0 + q1) (c0 - c1), bids q and cost c before and after; the official style
+    q1 (c0 - c1). Buyers: their hours at the wage. Price: over the cases that got a contract under both.
     """
-    (before, cost), (after, new_cost) = baseline.bidding, own.bidding
-    if not before or not after:
-        return own
-    saved = cost - new_cost
-    gain = {
-        "participants_gain": (before + after) / 2 * saved,
-        "participants_gain_official": after * saved,
+    before, after = baseline.bill, own.bill
+    cases, hours = len(own.case) / after.years, (each.by_case["buyer_hours"] for each in (baseline, own))
+    savings = {
+        "saving_buyers": _fall(*hours) * after.wage / after.years,
+        "saving_price": _fall(before.contracts, after.contracts) / after.years,
     }
-    return replace(own, office=own.office | gain)
+    if before.bids and after.bids:
+        gain, official = ((bids * (before.bid - after.bid)) for bids in ((before.bids + after.bids) / 2, after.bids))
+        savings |= {"participants_gain": gain, "participants_gain_official": official}
+        savings |= {"saving_bidders": gain * cases, "saving_bidders_official": official * cases}
+    return replace(own, office=own.office | savings)
+
+
+def _fall(before: Values, after: Values) -> float:
+    return float(np.nansum(before - after))
 
 
 def _by_part(totals: Totals, by_case: dict[str, Values]) -> dict[str, Values]:

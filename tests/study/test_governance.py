@@ -133,3 +133,20 @@ def test_new_bidders_gain_half_of_what_a_cheaper_bid_saves() -> None:
     assert result.interval("after", "participants_gain").mean == 480
     assert result.interval("after", "participants_gain_official").mean == 720
     assert result.interval("before", "participants_gain").mean == 0
+
+
+def test_what_a_year_saves_is_bidders_time_buyers_time_and_price() -> None:
+    window = {**WINDOW, "bidder": {"offer": "10 h"}}
+    flow = workflow({**TENDER, "window": window}, ["0 s", "1 d"], market={**MARKET, "bids": 3}, **CLERKS)
+    nodes = {**TENDER, "window": {**WINDOW, "bidder": {"offer": "4 h"}}, "sign": task("30 min", "end", "contract")}
+    cheap = workflow(nodes, ["0 s", "1 d"], market={**MARKET, "bids": 6}, **CLERKS)
+    result = ps.compare({"before": flow, "after": cheap}, replications=1)
+    saving = {
+        name: result.interval("after", f"saving_{name}").mean for name in ("bidders", "bidders_official", "buyers")
+    }
+    # two cases: 0.5 (3 + 6) 120 each, 6 x 120 each; half an hour of one clerk each
+    wage = float(flow.spec.labour.wage.amount) if flow.spec.labour else 0.0
+    assert saving == {"bidders": 1080, "bidders_official": 1440, "buyers": wage}
+    paid = [ps.simulate(each).case_table()[["price", "value"]].prod(axis=1).sum() for each in (flow, cheap)]
+    assert result.interval("after", "saving_price").mean == pytest.approx(paid[0] - paid[1])
+    assert result.interval("before", "saving_price").mean == 0
