@@ -16,6 +16,7 @@ from procsim.procurement import adoption, checks, library, parts, patches, paths
 from procsim.procurement.caselist import CaseList
 from procsim.procurement.country import Country, load_country
 from procsim.procurement.explain import explain
+from procsim.procurement.packs import DEFAULT
 from procsim.procurement.parameters import Parameter, show_value
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.schema import WorkflowSpec
@@ -139,7 +140,7 @@ class Workflow:
         ]
 
     def fallbacks(self) -> list[str]:
-        """The country's parameters in use that are not its own but the global default's, one line each."""
+        """What the country lacks of what is in use, and which region or default stands in, one line each."""
         used = {
             value[paths.FROM_COUNTRY]
             for file in self.base.files
@@ -147,14 +148,15 @@ class Workflow:
             if isinstance(value, dict) and paths.FROM_COUNTRY in value
         }
         missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_USED}]
-        return [
-            f"{name}: {self.country.name} has none, the global default stands in{self._default(name)}"
-            for name in missing
-        ]
+        return [f"{name}: {self.country.name} has none, {self._stands_in(name)}" for name in missing]
 
-    def _default(self, name: str) -> str:
+    def _stands_in(self, name: str) -> str:
         parameter = self.country.parameters.get(name)
-        return f" ({show_value(parameter.value)})" if parameter else ""
+        if parameter is None:  # the holidays
+            return "the global default stands in"
+        pack = parameter.origin.partition("/")[0]
+        who = "the global default" if pack == DEFAULT else f"the region {pack.replace('_', ' ')}"
+        return f"{who} stands in ({show_value(parameter.value)})"
 
     def graph(self) -> nx.DiGraph[str]:
         """The checked graph: nodes carry kind, stage and title; edges carry probability where there is one."""
