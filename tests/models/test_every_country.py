@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import product
 
 import numpy as np
@@ -10,12 +11,16 @@ from agreement import assert_agrees_with
 
 import procsim as ps
 from procsim.engine import compiler, native, reference
+from procsim.procurement.library import shipped
+from procsim.procurement.packs import DEFAULT, country_codes
 
 WORKFLOWS = (
     *("open_tender", "price_only_tender", "large_tender", "quotation", "direct_purchase", "catalogue_order"),
     "office",
 )
-COUNTRIES, PROFILES = ("KOR", "BRN", "BGD"), ("programme_2006", "latest")
+EVERYWHERE = sorted(set(country_codes([shipped()])) - {DEFAULT})
+COUNTRIES = EVERYWHERE if os.environ.get("PROCSIM_TEST_SIZE") == "large" else ["KOR", "BRN", "BGD"]
+PROFILES = ("programme_2006", "latest")
 REGIMES = ("paper", "hybrid", "electronic", "electronic_reformed")
 HALFWAY = "hybrid:adoption.*=0.5"
 
@@ -48,3 +53,12 @@ def test_it_runs_under_every_regime(name: str, country: str, profile: str) -> No
 def test_every_regime_changes_it_in_the_default_country_of_today(name: str) -> None:
     flow = ps.load(name, profile="latest")
     assert all(flow.under(regime).reforms for regime in REGIMES[1:])
+
+
+@pytest.mark.parametrize(("country", "profile"), list(product(EVERYWHERE, PROFILES)))
+def test_every_country_compares(country: str, profile: str) -> None:
+    flow = ps.load("open_tender", country, profile, ["caseload.*.per_year=40"])
+    found = ps.compare(*flow.regimes(*REGIMES[::2]), replications=1)
+    for policy in found.policies:
+        assert 20 < found.interval(policy, "cycle_time").mean < 400
+        assert 0.5 < found.interval(policy, "price_to_estimate").mean < 1.2

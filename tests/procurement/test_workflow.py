@@ -245,8 +245,8 @@ def test_a_region_that_stands_in_is_named(tmp_path: Path) -> None:
     pack = tmp_path / "countries" / "east_asia"
     pack.mkdir(parents=True)
     (pack / "region.yaml").write_text(
-        "schema: procsim-country/1\nregion: {name: East Asia}\nparameters:\n  legal.standstill_days:\n    label: Standstill\n"
-        "    kind: rule\n    unit: day\n    values:\n      2000-01-01: {value: 7, confidence: low, looked_up: false, "
+        "schema: procsim-country/1\nregion: {name: East Asia}\nparameters:\n  legal.standstill_days:\n"
+        "    label: Standstill\n    kind: rule\n    unit: day\n    values:\n      2000-01-01: {value: 7, confidence: low, looked_up: false, "
         "reference: [{title: median}]}\n",
         encoding="utf-8",
     )
