@@ -24,7 +24,7 @@ def days(text: str) -> list[date]:
 
 # Thailand 2006: the list of the bank holidays. 2025: the cabinet's calendar, with the substitutes for weekends.
 # Viet Nam: the new year by the moon, 29 January of both years, the Hung Kings (since 2007), and the national day.
-# Brunei 2025: the Prime Minister's Office; 2006: National Day, the end of the fasting, the Sultan's birthday, a Saturday.
+# Brunei 2025: the Prime Minister's Office; 2006: National Day, the end of the fast, the Sultan's birthday, a Saturday.
 # Fiji 2025: the cabinet's list of August 2024, where Prophet Mohammed's Birthday is kept on Monday 8 September.
 # Bangladesh: the days of language, independence, labour and victory, and the two Eids.
 CLOSED = """
