@@ -197,6 +197,7 @@ COUNTRIES = [
     ("brn", "Did you mean 'BRN' (Brunei Darussalam)?"),
     ("Brunei", "Did you mean 'BRN' (Brunei Darussalam)?"),
     ("korea", "Did you mean 'KOR' (Republic of Korea)?"),
+    ("zzz", "Known: '"),
 ]
 
 
