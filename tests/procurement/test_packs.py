@@ -148,7 +148,8 @@ def test_every_parameter_has_its_papers(code: str, profile: str) -> None:
 def test_every_number_has_a_grade(code: str, profile: str) -> None:
     numbers = load(code, profile).parameters
     grades = Counter(parameter.grade for parameter in numbers.values())
-    assert grades["S"] + grades["D"] + grades["J"] == len(numbers) == len(load("default", profile).parameters)
+    assert grades["S"] + grades["D"] + grades["J"] == len(numbers)
+    assert numbers.keys() >= load("default", profile).parameters.keys()
     assert all("procsim judgement" not in number.source or number.grade != "S" for number in numbers.values())
 
 
