@@ -105,6 +105,18 @@ def _check_pack(code: str, own: Pack, default: Pack, problems: Problems) -> None
             spot.wrong("the default pack has no such parameter, so nothing would read it", did_you_mean(name, known))
         elif spot.get("unit") and known[name].get("unit") and _dimension(spot) != _dimension(known[name]):
             spot.child("unit").wrong(f"{spot.get('unit')!r} does not fit", f"Use {known[name].get('unit')!r}.")
+        else:
+            _check_money(spot, own.get(("country",)))
+
+
+def _check_money(parameter: Spot, country: Spot | None) -> None:
+    """Amounts are in the country's own money or in dollars, those of its law in its own."""
+    unit, currency = str(parameter.get("unit")), country.get("currency") if country else None
+    foreign = unit.startswith("currency-") and unit not in ("currency-USD", f"currency-{currency}")
+    dollars = unit == "currency-USD" != f"currency-{currency}" and str(parameter.path[-1]).startswith("legal.")
+    if currency and (foreign or dollars):
+        what = f"{unit.removeprefix('currency-')} is not the money of the country's law, {currency}"
+        parameter.child("unit").wrong(what, f"Write the amounts in {currency}, and 'unit: currency-{currency}'.")
 
 
 def _dimension(parameter: Spot) -> str:

@@ -371,3 +371,11 @@ def test_money_without_a_year(write: Write) -> None:
     text = parameters(parameter("value: 5000\n", name="legal.threshold.direct", unit="currency-WST"))
     said = "'value' is not a date. Put a date such as 2006-01-01 above each value."
     assert any(said in line for line in problems(write(legal=text)))
+
+
+def test_a_law_speaks_of_its_own_money(write: Write) -> None:
+    text = parameters(parameter(dated(5000), name="legal.threshold.direct", unit="currency-USD"))
+    assert problems(write(legal=text), "WSM") == (
+        "WSM/legal.yaml line 6, parameters > legal.threshold.direct > unit: USD is not the money of the country's law, "
+        "WST. Write the amounts in WST, and 'unit: currency-WST'.",
+    )

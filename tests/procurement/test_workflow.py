@@ -244,11 +244,9 @@ def test_check_tells_an_unknown_schema(tmp_path: Path) -> None:
 def test_a_region_that_stands_in_is_named(tmp_path: Path) -> None:
     pack = tmp_path / "countries" / "east_asia"
     pack.mkdir(parents=True)
-    (pack / "region.yaml").write_text(
-        "schema: procsim-country/1\nregion: {name: East Asia}\nparameters:\n  legal.standstill_days:\n"
-        "    label: Standstill\n    kind: rule\n    unit: day\n    values:\n      2000-01-01: {value: 7, confidence: low, looked_up: false, "
-        "reference: [{title: median}]}\n",
-        encoding="utf-8",
-    )
+    head = "schema: procsim-country/1\nregion: {name: East Asia}\nparameters:\n  legal.standstill_days:\n"
+    value = "{value: 7, confidence: low, looked_up: false, reference: [{title: median}]}"
+    text = f"{head}    label: Standstill\n    kind: rule\n    unit: day\n    values:\n      2000-01-01: {value}\n"
+    (pack / "region.yaml").write_text(text, encoding="utf-8")
     expected = "legal.standstill_days: Republic of Korea has none, the region east asia stands in (7 d)"
     assert expected in load("open_tender", "KOR", models=tmp_path).fallbacks()
