@@ -51,7 +51,7 @@ enum { WORK, QUEUE, CLOSED, HANDOVER, SPENT, RULE = SPENT, SUPPLIER, CAUSES }; /
 enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
-enum { LEVELS = 3, BITS = 12, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
+enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
 enum { INFINITE = 1 << 30, MOST_LAWS = 1 << 15, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
