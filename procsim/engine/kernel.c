@@ -32,9 +32,13 @@ whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a 
 #define INLINE static inline __attribute__((always_inline))   /* on the way of every event */
 #define OUTLINE static __attribute__((noinline))               /* kept out of it, for the sake of its registers */
 
+/* An address that stays in a register: a compiler would rather add it up again and again from its parts. */
+#define KEEP(address) __asm__("" : "+r"(address))
+
 typedef int64_t Integer;
 typedef uint32_t Words __attribute__((vector_size(16)));
 typedef uint64_t Products __attribute__((vector_size(16)));
+typedef uint32_t Sums __attribute__((vector_size(16), aligned(4), may_alias)); /* seconds by cause */
 
 enum { MAGIC = 0x70726f63 };
 enum { TASK, TIMER, BIDDING, EXCLUSIVE, PARALLEL, JOIN, END };
@@ -43,7 +47,7 @@ enum { EFFORT, WAIT, BRANCH };        /* the words of a visit */
 enum { GAP, VALUE, ROUTE, READINESS }; /* the words of an arrival */
 enum { AWARE, REACHED, BIDS, VALID };  /* the words of a round */
 enum { LEVEL, CAPTURE, WINNER };       /* the words of its price */
-enum { WORK, QUEUE, CLOSED, HANDOVER, RULE, SUPPLIER, CAUSES };
+enum { WORK, QUEUE, CLOSED, HANDOVER, SPENT, RULE = SPENT, SUPPLIER, CAUSES }; /* on tasks the first four */
 enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
@@ -100,14 +104,14 @@ typedef struct {
 
 typedef struct {
     int32_t next, previous, due, record;
-} Link; /* of a token in the wheel or in a queue; its record in lines */
+} Link; /* of a token in the wheel or in a queue, which it was due in; its record in lines. A queue is a ring that
+           begins and ends with a link of its own, which follows those of the tokens. */
 
 typedef struct { /* what else is known of a token */
     int32_t node, visit; /* nodes are counted through all variants */
-    int32_t released, enabled, start; /* start is -1 until the task begins */
-    int32_t effort;  /* seconds of work once the task is enabled, until then the factor on them */
-    int32_t on_duty; /* seconds of waiting with the people on duty; until the task begins, their clock when enabled */
-    int32_t people;  /* the first of those on it, where a log is kept */
+    int32_t released, start; /* start is -1 until the task begins */
+    int32_t spent[SPENT]; /* seconds by cause, once the task begins. Until then WORK is the effort, which is a factor
+                             until the task is enabled, and QUEUE the clock of its people when it was enabled. */
 } Token;
 
 typedef struct { /* what every step looks at, on one line */
@@ -133,21 +137,47 @@ typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, 
 
 typedef struct { Integer next, position, piece, time, value, part, variant, own_window; } Arrival;
 
-typedef struct { int32_t first, last; } Queue;
-
 typedef struct {
     Integer opens, closes, done, at, to;
 } Hours; /* the present or next interval of a calendar, and its number */
 
-typedef struct { Integer wake, shut; int32_t waiting, unsettled; } Crew; /* the present state of a team */
+typedef struct { /* the present state of a team */
+    Integer wake, shut;
+    int32_t waiting, unsettled;
+    const Team *team;
+    const struct Desk *desk; /* the first, or only */
+} Crew;
 
-typedef struct { /* of the wheel: the slots that hold tokens, the words of them that do, and the first token of each */
-    uint64_t words, filled[SLOTS / 64];
+typedef struct Desk { /* a demand: where its state lies */
+    Crew *crew;
+    Hours *hours;
+    Integer *free; /* how many are free of the role that leads */
+    const Staff *staff, *staff_end;
+    int32_t queues, queues_end; /* by priority */
+    int32_t heads;
+    int8_t whole, simple;
+} Desk;
+
+typedef struct { /* a node: what every step looks at, on one line; `plan` has the rest */
+    const int32_t *effort_table, *wait_table;
+    const Desk *desk;
+    const Node *plan;
+    int32_t fixed, wait, next;
+    uint32_t key;
+    int16_t slot, cell; /* the latter of a timer with the cause of its time */
+    int8_t kind, chance, by_days, by_bids, entails, recorded, portal;
+} Step;
+
+typedef struct { /* of the wheel: the slots that hold tokens, and the first token of each */
+    uint64_t filled[SLOTS / 64];
     int32_t first[SLOTS];
 } Level;
 
 typedef struct {
     Words keys[ROUNDS]; /* of the rounds of Philox */
+    uint64_t words[LEVELS]; /* of each level of the wheel: the words of its slots that hold tokens */
+    Level *levels;
+    Integer now, due, expected, horizon, cohort_from, cohort_to;
     const Integer *image, *opens, *closes, *done, *lists, *heads;
     const int32_t *tables; /* two numbers to a word */
     const Numbers *numbers;
@@ -158,27 +188,30 @@ typedef struct {
     const Demand *demands;
     const Calendar *calendars;
     const Law *laws;
-    Integer replication, roles, teams_count, laws_count;
+    Integer roles, teams_count, laws_count;
     Report *report;
     Limits limits;
     Integer *arena, taken, record_words, sums_at, labour_at, outcome_at, marks_at;
-    Integer now, open_cohort, next_arrival, next_wake, expected, passes, unsettled_count, outages_count, free_record,
-        used_records;
-    Integer *table, *stages, *busy, *free, *unclaimed, *unsettled, *cursors, *merging;
-    Crew *crews;
+    Integer open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
+    Integer *table, *stages, *busy, *free, *unclaimed, *cursors, *merging;
+    Crew *crews, **unsettled;
+    Desk *desks;
+    Step *steps;
     Hours *hours;
     Integer *outages, *records, *people_from, *lowest;
     uint64_t *busy_people;
     Arrival *arrivals;
-    Queue *queues;
     Link *links;
     Token *tokens;
-    int32_t *log, *people_log, *next_person;
+    int32_t *log, *people_log, *first_person, *next_person; /* of those on the task of a token */
     int32_t free_token, used_tokens, most_tokens, ready;
     enum Fault fault;
+    int32_t over;
     uint32_t present; /* of the wheel; never after `now` */
-    Level *levels;
 } Run;
+
+/* How many words so many things of a type take. */
+#define WORDS(number, type) (((number) * (Integer)sizeof(type) + 7) / 8)
 
 static const Integer *section(const Integer *image, int which) { return image + image[1 + 2 * which]; }
 static Integer length(const Integer *image, int which) { return image[2 + 2 * which]; }
@@ -188,6 +221,7 @@ static Integer most(Integer a, Integer b) { return a > b ? a : b; }
 static void fail(Run *run, enum Fault fault)
 {
     if (!run->fault) run->fault = fault;
+    run->over = 1;
 }
 
 /* -- draws -------------------------------------------------------------------------------------------------------- */
@@ -196,12 +230,12 @@ static void fail(Run *run, enum Fault fault)
    made at once. */
 INLINE Words philox(const Run *run, Integer number, Integer name, Integer visit)
 {
-    Words words = {(uint32_t)number, (uint32_t)name, (uint32_t)visit, (uint32_t)run->replication};
     const Products factors = {0xD2511F53, 0xCD9E8D57};
+    Words words = {(uint32_t)number, 0, (uint32_t)visit, 0}, others = {(uint32_t)name, 0, 0, 0};
     for (int round = 0; round < ROUNDS; round++) {
         Products products = ((Products)words & 0xffffffff) * factors;
-        Words swapped = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0);
-        words = swapped ^ (Words)((Products)words >> 32) ^ run->keys[round];
+        words = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0) ^ others ^ run->keys[round];
+        others = (Words)((Products)words >> 32);
     }
     return words;
 }
@@ -219,12 +253,20 @@ static inline Place place_of(uint32_t word)
 
 static inline Integer between(Integer low, Integer high, Place p) { return low + ((high - low) * p.rest >> p.shift); }
 
-/* The quantile at a word, in units of 2**-20. */
-INLINE Integer drawn(const Run *run, Integer table, uint32_t word)
+static const int32_t *table_at(const Run *run, Integer table) { return run->tables + table * 2 * TABLE_WORDS; }
+
+OUTLINE Integer drawn_at_end(const int32_t *quantiles, uint32_t word)
 {
-    const int32_t *quantiles = run->tables + table * 2 * TABLE_WORDS;
     Place p = place_of(word);
     return between(quantiles[p.knot], quantiles[p.knot + 1], p);
+}
+
+/* The quantile at a word, in units of 2**-20. */
+INLINE Integer drawn(const int32_t *quantiles, uint32_t word)
+{
+    uint32_t bin = word >> 22;
+    if (bin - 1 >= BINS - 2) return drawn_at_end(quantiles, word);
+    return between(quantiles[bin + FINE - 1], quantiles[bin + FINE], (Place){0, word & 0x3fffff, 22});
 }
 
 /* The same from a table of values, which may be too wide for 32 bits. */
@@ -253,10 +295,9 @@ static Integer count_below(const Integer *thresholds, Integer size, Integer numb
 
 /* -- working time and working days -------------------------------------------------------------------------------- */
 
-/* The calendar at the present: its interval, or the next; FOREVER where none comes any more. */
-INLINE const Hours *hours(Run *run, Integer calendar)
+/* A calendar at the present: its interval, or the next; FOREVER where none comes any more. */
+INLINE const Hours *hours(const Run *run, Hours *h)
 {
-    Hours *h = run->hours + calendar;
     while (h->closes <= run->now) {
         h->done += h->closes - h->opens;
         h->at++;
@@ -289,7 +330,7 @@ static Integer worked(const Run *run, Integer calendar, Integer time)
 INLINE Integer finish(const Run *run, const Hours *h, Integer effort)
 {
     if (effort <= h->closes - run->now) return run->now + effort;
-    Integer position = worked_now(run, h) + effort, at = h->at, step = 1;
+    Integer position = h->done + run->now - h->opens + effort, at = h->at, step = 1;
     while (at + step < h->to && run->done[at + step] < position) step *= 2;
     at += step / 2;
     at += count_below(run->done + at, least(h->at + step, h->to) - at, position - 1) - 1;
@@ -316,52 +357,67 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
 /* Into the slot of a level that its time falls into. */
-INLINE void put(Level *l, int level, Link *links, int32_t token)
+INLINE void put(Run *run, int level, int32_t token, uint32_t due)
 {
-    uint32_t slot = (uint32_t)links[token].due >> BITS * level & (SLOTS - 1), word = slot / 64;
-    links[token].next = l[level].first[slot];
-    l[level].first[slot] = token;
-    l[level].filled[word] |= (uint64_t)1 << slot % 64;
-    l[level].words |= (uint64_t)1 << word;
+    Level *l = run->levels + level;
+    uint32_t slot = due >> BITS * level & (SLOTS - 1), word = slot / 64;
+    run->links[token].next = l->first[slot];
+    l->first[slot] = token;
+    l->filled[word] |= (uint64_t)1 << slot % 64;
+    run->words[level] |= (uint64_t)1 << word;
 }
 
 /* Let a token rest until a time; what lies beyond the horizon never comes. */
 INLINE void schedule(Run *run, int32_t token, Integer due)
 {
-    if (due >= run->numbers->horizon) return;
+    if (due >= run->horizon) return;
     uint32_t apart = (uint32_t)due ^ run->present;
     run->links[token].due = (int32_t)due;
-    if (apart < SLOTS) put(run->levels, 0, run->links, token);
-    else if (apart < SLOTS * SLOTS) put(run->levels, 1, run->links, token);
-    else put(run->levels, 2, run->links, token);
+    if (apart < SLOTS) {
+        put(run, 0, token, (uint32_t)due);
+        run->due = least(run->due, due);
+    } else if (apart < SLOTS * SLOTS) {
+        put(run, 1, token, (uint32_t)due);
+    } else {
+        put(run, 2, token, (uint32_t)due);
+    }
 }
 
-/* Take the tokens of the first slot of a level that has any; none lies before the present. */
-INLINE int32_t lift(Level *l)
+/* The first slot of a level that holds any tokens; none lies before the present. */
+INLINE uint32_t first_slot(const Run *run, int level)
 {
-    uint32_t word = (uint32_t)__builtin_ctzll(l->words), slot = word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
+    uint32_t word = (uint32_t)__builtin_ctzll(run->words[level]);
+    return word * 64 + (uint32_t)__builtin_ctzll(run->levels[level].filled[word]);
+}
+
+/* Take the tokens of the first slot. */
+INLINE int32_t lift(Run *run, int level, uint32_t slot)
+{
+    Level *l = run->levels + level;
     int32_t token = l->first[slot];
     l->first[slot] = -1;
-    uint64_t left = l->filled[word] & (l->filled[word] - 1);
-    l->filled[word] = left;
-    l->words &= l->words - !left; /* the bit of the word, once it is empty */
+    uint64_t left = l->filled[slot / 64] & (l->filled[slot / 64] - 1);
+    l->filled[slot / 64] = left;
+    run->words[level] &= run->words[level] - !left; /* the bit of the word, once it is empty */
     return token;
 }
 
-/* When the first slot of a level begins; its bits above those of the level are those of the present. */
-INLINE Integer begins(const Run *run, int level)
+/* When a slot of a level begins; its bits above those of the level are those of the present. */
+INLINE Integer begins(const Run *run, int level, uint32_t slot)
 {
-    const Level *l = run->levels + level;
-    uint32_t word = (uint32_t)__builtin_ctzll(l->words), slot = word * 64 + (uint32_t)__builtin_ctzll(l->filled[word]);
     uint64_t above = (uint64_t)run->present >> BITS * (level + 1) << BITS * (level + 1);
     return (Integer)(above | (uint64_t)slot << BITS * level);
 }
 
 /* The present reaches the first slot of a level: its tokens come down by a level. */
-INLINE void bring_down(Run *run, int level)
+INLINE int bring_down(Run *run, int level, Integer until)
 {
-    Link *links = run->links;
-    for (int32_t token = lift(run->levels + level), next; token >= 0; token = next) {
+    const Link *links = run->links;
+    uint32_t slot = first_slot(run, level);
+    Integer from = begins(run, level, slot);
+    if (from > until) return 0;
+    run->present = (uint32_t)from;
+    for (int32_t token = lift(run, level, slot), next; token >= 0; token = next) {
         next = links[token].next;
         const Integer *record = (const Integer *)case_at(run, links[token].record); /* it will soon be looked at */
         __builtin_prefetch(run->tokens + token);
@@ -369,34 +425,45 @@ INLINE void bring_down(Run *run, int level)
         __builtin_prefetch(record + LINE);
         __builtin_prefetch(record + run->sums_at);
         __builtin_prefetch(record + run->labour_at);
-        put(run->levels, level - 1, links, token);
-    }
-}
-
-/* Whether a token is due until a time; if so, the first lies in the first slot of the lowest level. */
-static int come_down(Run *run, Integer until)
-{
-    while (!run->levels[0].words) {
-        int level = run->levels[1].words ? 1 : 2;
-        Integer from = run->levels[level].words ? begins(run, level) : FOREVER;
-        if (from > until) {
-            run->present = (uint32_t)until;
-            return 0;
-        }
-        run->present = (uint32_t)from;
-        if (level == 1) bring_down(run, 1);
-        else bring_down(run, 2);
+        put(run, level - 1, token, (uint32_t)links[token].due);
     }
     return 1;
 }
 
+/* See when the next token is due that the lowest level holds. */
+INLINE void look_ahead(Run *run)
+{
+    run->due = run->words[0] ? begins(run, 0, first_slot(run, 0)) : FOREVER;
+}
+
+/* The lowest level is empty: what is due until a time comes down to it. */
+INLINE void come_down(Run *run, Integer until)
+{
+    while (!run->words[0]) {
+        if (run->words[1] ? bring_down(run, 1, until) : run->words[2] && bring_down(run, 2, until)) continue;
+        run->present = (uint32_t)until;
+        return;
+    }
+    look_ahead(run);
+}
+
 /* The tokens that are due at the next instant, at which at the latest something is expected; the present moves there.
-   */
+   Looks ahead at once, so that the instant after it is known in time. */
 INLINE int32_t next_instant(Run *run)
 {
-    Integer due = run->levels[0].words || come_down(run, run->expected) ? begins(run, 0) : FOREVER;
-    run->now = least(due, run->expected);
-    return due <= run->expected ? lift(run->levels) : -1;
+    Integer due = run->due, expected = run->expected;
+    if (due > expected) {
+        if (due == FOREVER) come_down(run, expected);
+        due = run->due;
+        if (due > expected) {
+            run->now = expected;
+            return -1;
+        }
+    }
+    run->now = due;
+    int32_t tokens = lift(run, 0, (uint32_t)due & (SLOTS - 1));
+    look_ahead(run);
+    return tokens;
 }
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
@@ -409,7 +476,7 @@ static int32_t *marks_of(const Run *run, Case *c) { return (int32_t *)((Integer 
 
 static int in_cohort(const Run *run, Integer arrival)
 {
-    return arrival >= run->numbers->cohort_from && arrival < run->numbers->cohort_to;
+    return arrival >= run->cohort_from && arrival < run->cohort_to;
 }
 
 /* A new token of a case that goes on from a node at this instant. */
@@ -425,7 +492,6 @@ static void let_go(Run *run, int32_t record, Integer node)
     Token *t = run->tokens + token;
     run->links[token].record = record;
     t->node = (int32_t)node;
-    t->people = -1;
     run->links[token].next = run->ready;
     run->ready = token;
     case_at(run, record)->tokens++;
@@ -467,6 +533,12 @@ static void write_row(Run *run, Case *c)
     for (Integer role = 0; role < run->roles; role++) *to++ = labour[role];
 }
 
+/* The run is over once no case of the cohort is open or to come, or at the horizon. */
+static void see_whether_over(Run *run)
+{
+    run->over = run->fault || !(run->open_cohort || run->next_arrival < run->cohort_to) || run->now >= run->horizon;
+}
+
 static void end_case(Run *run, int32_t token, Case *c, Integer status)
 {
     int32_t record = run->links[token].record;
@@ -476,6 +548,7 @@ static void end_case(Run *run, int32_t token, Case *c, Integer status)
     o->status = (int32_t)status;
     o->ended = (int32_t)run->now;
     run->open_cohort -= in_cohort(run, o->arrival);
+    see_whether_over(run);
     write_row(run, c);
     o->next = (int32_t)run->free_record;
     run->free_record = record;
@@ -498,7 +571,7 @@ static Integer next_time(const Run *run, const Law *law, Arrival *a, Words *word
     *words = philox(run, a->next, law->key, 0);
     if (law->times >= 0) return run->lists[law->times + a->next];
     const Integer *reached = run->lists + law->reached;
-    a->position += drawn(run, run->numbers->exponential, (*words)[GAP]) * (law->gap >> 8) >> (ONE - 8);
+    a->position += drawn(table_at(run, run->numbers->exponential), (*words)[GAP]) * (law->gap >> 8) >> (ONE - 8);
     if (a->position >= reached[law->pieces]) return FOREVER;
     while (reached[a->piece + 1] <= a->position) a->piece++;
     return run->lists[law->opens + a->piece] + (a->position - reached[a->piece]) / run->lists[law->weights + a->piece];
@@ -600,12 +673,12 @@ static void give_back(Run *run, Integer role, int32_t person)
     run->lowest[role] = least(run->lowest[role], person / 64);
 }
 
-static void take_people(Run *run, Token *t, const Demand *demand)
+static void take_people(Run *run, int32_t token, const Desk *desk)
 {
-    int32_t *link = &t->people;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++)
-        for (Integer head = 0; head < run->staff[at].heads; head++) {
-            *link = take(run, run->staff[at].role);
+    int32_t *link = run->first_person + token;
+    for (const Staff *s = desk->staff; s < desk->staff_end; s++)
+        for (Integer head = 0; head < s->heads; head++) {
+            *link = take(run, s->role);
             link = run->next_person + *link;
         }
     *link = -1;
@@ -630,38 +703,37 @@ static void write_log(Run *run, const Token *t, Integer number, Integer role, In
     at[3 * all] = (int32_t)resource;
     at[4 * all] = t->visit;
     at[5 * all] = t->released;
-    at[6 * all] = t->enabled;
+    at[6 * all] = t->released + (timer ? 0 : t->spent[HANDOVER]);
     at[7 * all] = t->start;
     at[8 * all] = (int32_t)run->now;
-    at[9 * all] = timer ? 0 : t->effort;
+    at[9 * all] = timer ? 0 : t->spent[WORK];
     run->report->log_rows++;
 }
 
 /* The people on a task are free again; the first leads it and stands in its line, the others have lines of their own.
    */
-static void write_people(Run *run, const Token *t, Integer number, const Demand *demand)
+static void write_people(Run *run, int32_t token, Integer number, const Desk *desk)
 {
-    int32_t person = t->people;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
-        Integer role = run->staff[at].role;
-        for (Integer head = 0; head < run->staff[at].heads; head++) {
-            Integer resource = person - run->people_from[role], row = run->report->people_rows,
+    const Token *t = run->tokens + token;
+    int32_t person = run->first_person[token], lead = person;
+    for (const Staff *s = desk->staff; s < desk->staff_end; s++)
+        for (Integer head = 0; head < s->heads; head++) {
+            Integer resource = person - run->people_from[s->role], row = run->report->people_rows,
                     all = run->limits.people;
-            if (at == demand->staff_from && !head) write_log(run, t, number, role, resource);
+            if (person == lead) write_log(run, t, number, s->role, resource);
             else if (row == all) fail(run, PEOPLE_FULL);
             else {
                 int32_t *to = run->people_log + row;
                 to[0] = (int32_t)number;
                 to[all] = t->node % (int32_t)run->numbers->nodes;
                 to[2 * all] = t->visit;
-                to[3 * all] = (int32_t)role;
+                to[3 * all] = (int32_t)s->role;
                 to[4 * all] = (int32_t)resource;
                 run->report->people_rows++;
             }
-            give_back(run, role, person);
+            give_back(run, s->role, person);
             person = run->next_person[person];
         }
-    }
 }
 
 /* -- queues and assignment ---------------------------------------------------------------------------------------- */
@@ -669,76 +741,76 @@ static void write_people(Run *run, const Token *t, Integer number, const Demand 
 /* The order of service among tasks of one priority: by when they were enabled, then case, then node. */
 static int comes_first(const Run *run, int32_t token, int32_t other)
 {
-    const Token *t = run->tokens + token, *o = run->tokens + other;
-    if (t->enabled != o->enabled) return t->enabled < o->enabled;
-    Integer mine = case_at(run, run->links[token].record)->number,
-            theirs = case_at(run, run->links[other].record)->number;
-    return mine != theirs ? mine < theirs : t->node < o->node;
+    const Link *l = run->links + token, *o = run->links + other;
+    if (l->due != o->due) return l->due < o->due;
+    Integer mine = case_at(run, l->record)->number, theirs = case_at(run, o->record)->number;
+    return mine != theirs ? mine < theirs : run->tokens[token].node < run->tokens[other].node;
 }
 
-INLINE void unsettle(Run *run, Integer team)
+/* Have a team looked at before the instant is over, where that is so; without a branch, which would often be guessed
+   wrong. */
+INLINE void unsettle(Run *run, Crew *crew, int so)
 {
-    Crew *crew = run->crews + team;
-    if (crew->unsettled) return;
-    crew->unsettled = 1;
-    run->unsettled[run->unsettled_count++] = team;
+    so &= !crew->unsettled;
+    run->unsettled[run->unsettled_count] = crew;
+    run->unsettled_count += so;
+    crew->unsettled += so;
 }
 
-/* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. */
-INLINE void request(Run *run, int32_t token, const Case *c, const Node *node)
+/* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. Where nobody is free to
+   lead it, whoever gets free will look at it. */
+INLINE void request(Run *run, int32_t token, Token *t, const Case *c, const Step *step)
 {
-    Token *t = run->tokens + token;
     Link *links = run->links;
-    const Demand *demand = run->demands + node->demand;
-    Queue *queue = run->queues + node->demand * run->numbers->priorities + c->priority;
-    Integer mean = node->fixed;
-    if (node->per_bid | node->per_valid_bid) mean += node->per_bid * c->bids + node->per_valid_bid * c->valid_bids;
-    if (mean > MOST_SECONDS) {
-        fail(run, TOO_MANY_SECONDS);
-        mean = MOST_SECONDS;
+    const Desk *desk = step->desk;
+    int32_t queue = desk->queues + c->priority, before = links[queue].previous;
+    Integer mean = step->fixed, now = run->now;
+    if (step->by_bids) {
+        mean += step->plan->per_bid * c->bids + step->plan->per_valid_bid * c->valid_bids;
+        if (mean > MOST_SECONDS) {
+            fail(run, TOO_MANY_SECONDS);
+            mean = MOST_SECONDS;
+        }
     }
-    t->effort = (int32_t)most(least(mean * t->effort >> ONE, MOST_SECONDS), 1); /* the longest never ends anyway */
-    t->enabled = (int32_t)run->now;
-    t->on_duty = (int32_t)worked_now(run, hours(run, demand->calendar));
-    int32_t before = queue->last;
-    while (before >= 0 && run->tokens[before].enabled == run->now && comes_first(run, token, before))
-        before = links[before].previous;
-    int32_t *from = before >= 0 ? &links[before].next : &queue->first, next = *from;
+    t->spent[WORK] = (int32_t)most(least(mean * t->spent[WORK] >> ONE, MOST_SECONDS), 1); /* the longest never ends */
+    t->spent[HANDOVER] = (int32_t)now - t->released;
+    t->spent[QUEUE] = (int32_t)worked_now(run, hours(run, desk->hours));
+    links[token].due = (int32_t)now;
+    while (links[before].due == now && comes_first(run, token, before)) before = links[before].previous;
+    int32_t next = links[before].next;
     links[token].previous = before;
     links[token].next = next;
-    *from = token;
-    *(next >= 0 ? &links[next].previous : &queue->last) = token;
-    Crew *crew = run->crews + demand->team;
-    crew->waiting++;
-    if (run->now >= crew->shut) unsettle(run, demand->team);
+    links[before].next = links[next].previous = token;
+    desk->crew->waiting++;
+    unsettle(run, desk->crew, (*desk->free > 0) & (now >= desk->crew->shut));
 }
 
-/* A task begins: it leaves its queue, and its people are taken. */
-INLINE void start(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+/* A task begins, for which people have been taken: it leaves its queue. */
+INLINE void start(Run *run, int32_t token, const Desk *desk)
 {
     Token *t = run->tokens + token;
     Link *links = run->links;
+    const Hours *h = desk->hours;
     int32_t next = links[token].next, previous = links[token].previous;
-    *(previous >= 0 ? &links[previous].next : &queue->first) = next;
-    *(next >= 0 ? &links[next].previous : &queue->last) = previous;
-    run->crews[demand->team].waiting--;
-    Integer *free = run->free;
-    const Staff *end = run->staff + demand->staff_to;
-    for (const Staff *s = run->staff + demand->staff_from; s < end; s++) free[s->role] -= s->heads;
-    if (run->limits.log) take_people(run, t, demand);
+    links[previous].next = next;
+    links[next].previous = previous;
+    desk->crew->waiting--;
+    if (run->limits.log) take_people(run, token, desk);
+    Integer effort = t->spent[WORK], on_duty = h->done + run->now - h->opens - t->spent[QUEUE];
+    Integer due = finish(run, h, effort);
     t->start = (int32_t)run->now;
-    t->on_duty = (int32_t)worked_now(run, h) - t->on_duty;
-    schedule(run, token, finish(run, h, t->effort));
+    t->spent[QUEUE] = (int32_t)on_duty;
+    t->spent[CLOSED] = (int32_t)(due - links[token].due - effort - on_duty);
+    schedule(run, token, due);
 }
 
 /* Whether what comes later of a demand can neither begin nor claim anybody. */
-static inline int exhausted(const Run *run, const Demand *demand)
+static inline int exhausted(const Run *run, const Desk *desk)
 {
     int limited = 0;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
-        Integer role = run->staff[at].role;
-        if (run->heads[role] == INFINITE) continue;
-        if (run->unclaimed[role] > 0) return 0;
+    for (const Staff *s = desk->staff; s < desk->staff_end; s++) {
+        if (run->heads[s->role] == INFINITE) continue;
+        if (run->unclaimed[s->role] > 0) return 0;
         limited = 1;
     }
     return limited;
@@ -746,54 +818,62 @@ static inline int exhausted(const Run *run, const Demand *demand)
 
 /* Look at the task whose turn it is: it starts, claims the free people it needs, or is passed over. Returns when its
    claim lapses, for it no longer fits into the sitting. */
-static inline Integer consider(Run *run, int32_t token, Queue *queue, const Demand *demand, const Hours *h)
+static inline Integer consider(Run *run, int32_t token, const Desk *desk)
 {
-    Integer effort = run->tokens[token].effort;
+    const Hours *h = desk->hours;
+    Integer effort = run->tokens[token].spent[WORK];
     int starts = 1;
-    if (demand->whole && effort > h->closes - run->now) return FOREVER;
-    for (Integer at = demand->staff_from; at < demand->staff_to; at++) {
-        Integer role = run->staff[at].role, heads = run->staff[at].heads;
-        starts &= run->unclaimed[role] >= heads;
-        run->unclaimed[role] -= heads;
+    if (desk->whole && effort > h->closes - run->now) return FOREVER;
+    for (const Staff *s = desk->staff; s < desk->staff_end; s++) {
+        starts &= run->unclaimed[s->role] >= s->heads;
+        run->unclaimed[s->role] -= s->heads;
     }
-    if (starts) start(run, token, queue, demand, h);
-    return starts || !demand->whole ? FOREVER : h->closes - effort + 1;
+    if (!starts) return desk->whole ? h->closes - effort + 1 : FOREVER;
+    for (const Staff *s = desk->staff; s < desk->staff_end; s++) run->free[s->role] -= s->heads;
+    start(run, token, desk);
+    return FOREVER;
 }
 
-/* Serve a demand of one role that is alone in its team: first come, first served, and the first claims whoever is free.
-   */
-INLINE Integer serve(Run *run, const Demand *demand, Queue *queue)
+/* Serve a queue of a demand of one role that is alone in its team, up to closing time: first come, first served, and
+   the first claims whoever is free. Returns when its claim lapses. */
+INLINE Integer serve(Run *run, const Desk *desk, int32_t queue, Integer closes)
 {
-    const Hours *h = hours(run, demand->calendar);
-    Integer closes = closing(run, h), lapse = FOREVER;
-    int32_t token = queue->first;
-    while (closes && token >= 0 && run->free[demand->role] > 0) {
+    int32_t token = run->links[queue].next;
+    while (token != queue && *desk->free > 0) {
         const Token *t = run->tokens + token;
         int32_t next = run->links[token].next;
-        if (next >= 0) __builtin_prefetch(run->tokens + next);
-        if (!demand->whole || t->effort <= closes - run->now) {
-            if (run->free[demand->role] < demand->heads) {
-                if (demand->whole) lapse = closes - t->effort + 1;
-                break;
-            }
-            start(run, token, queue, demand, h);
+        __builtin_prefetch(run->tokens + next);
+        if (!desk->whole || t->spent[WORK] <= closes - run->now) {
+            if (*desk->free < desk->heads) return desk->whole ? closes - t->spent[WORK] + 1 : FOREVER;
+            *desk->free -= desk->heads;
+            start(run, token, desk);
         }
         token = next;
     }
-    if (!closes) run->crews[demand->team].shut = h->opens; /* until then, whoever comes need only wait */
-    return queue->first < 0 ? FOREVER : least(lapse, next_change(run, h));
+    return FOREVER;
+}
+
+/* Serve the queues of such a demand; returns when to look again. */
+INLINE Integer serve_all(Run *run, const Desk *desk)
+{
+    const Hours *h = hours(run, desk->hours);
+    Integer closes = closing(run, h), again = FOREVER;
+    if (!closes) desk->crew->shut = h->opens; /* until then, whoever comes need only wait */
+    else
+        for (int32_t queue = desk->queues; queue < desk->queues_end; queue++)
+            again = least(again, serve(run, desk, queue, closes));
+    return desk->crew->waiting ? least(again, next_change(run, h)) : FOREVER;
 }
 
 /* Serve the queues of one priority of a team's demands, merged; returns when to look again. */
 static Integer merge(Run *run, const Team *team, Integer priority)
 {
-    Queue *queues = run->queues + priority;
-    Integer number = 0, again = FOREVER, priorities = run->numbers->priorities;
+    Integer number = 0, again = FOREVER;
     for (Integer demand = team->demand_from; demand < team->demand_to; demand++) {
-        int32_t first = queues[demand * priorities].first;
-        if (first < 0) continue;
-        const Hours *h = hours(run, run->demands[demand].calendar);
-        run->cursors[demand] = first;
+        int32_t queue = run->desks[demand].queues + (int32_t)priority;
+        run->cursors[demand] = run->links[queue].next;
+        if (run->cursors[demand] == queue) continue;
+        const Hours *h = hours(run, run->desks[demand].hours);
         again = least(again, next_change(run, h));
         if (closing(run, h)) run->merging[number++] = demand;
     }
@@ -803,35 +883,33 @@ static Integer merge(Run *run, const Team *team, Integer priority)
             if (comes_first(run, (int32_t)run->cursors[run->merging[other]], (int32_t)run->cursors[run->merging[at]]))
                 at = other;
         Integer demand = run->merging[at];
+        const Desk *desk = run->desks + demand;
         int32_t token = (int32_t)run->cursors[demand];
-        if (exhausted(run, run->demands + demand)) {
+        if (exhausted(run, desk)) {
             run->merging[at] = run->merging[--number];
             continue;
         }
         run->cursors[demand] = run->links[token].next;
-        const Hours *h = run->hours + run->demands[demand].calendar;
-        again = least(again, consider(run, token, queues + demand * priorities, run->demands + demand, h));
-        if (run->cursors[demand] < 0) run->merging[at] = run->merging[--number];
+        again = least(again, consider(run, token, desk));
+        if (run->cursors[demand] == desk->queues + priority) run->merging[at] = run->merging[--number];
     }
     return again;
 }
 
 /* Start what can start of a team's waiting tasks, and see when to look again. */
-OUTLINE void assign(Run *run, Integer number)
+OUTLINE void assign(Run *run, Crew *crew)
 {
-    const Team *team = run->teams + number;
-    const Demand *demand = run->demands + team->demand_from;
-    Integer again = FOREVER, priorities = run->numbers->priorities;
-    if (demand->simple) {
-        Queue *queue = run->queues + team->demand_from * priorities;
-        for (Integer priority = 0; priority < priorities; priority++)
-            again = least(again, serve(run, demand, queue + priority));
+    const Team *team = crew->team;
+    Integer again = FOREVER;
+    if (crew->desk->simple) {
+        again = serve_all(run, crew->desk);
     } else {
         const Integer *roles = section(run->image, TEAM_ROLES);
         for (Integer at = team->role_from; at < team->role_to; at++) run->unclaimed[roles[at]] = run->free[roles[at]];
-        for (Integer priority = 0; priority < priorities; priority++) again = least(again, merge(run, team, priority));
+        for (Integer priority = 0; priority < run->numbers->priorities; priority++)
+            again = least(again, merge(run, team, priority));
     }
-    run->crews[number].wake = again;
+    crew->wake = again;
     run->next_wake = least(run->next_wake, again);
     run->expected = least(run->expected, again);
 }
@@ -840,18 +918,21 @@ OUTLINE void assign(Run *run, Integer number)
 static void wake(Run *run)
 {
     run->next_wake = FOREVER;
-    for (Integer team = 0; team < run->teams_count; team++) {
-        if (run->crews[team].wake == run->now && run->crews[team].waiting) unsettle(run, team);
-        if (run->crews[team].wake > run->now) run->next_wake = least(run->next_wake, run->crews[team].wake);
+    for (Crew *crew = run->crews; crew < run->crews + run->teams_count; crew++) {
+        unsettle(run, crew, crew->wake == run->now && crew->waiting);
+        if (crew->wake > run->now) run->next_wake = least(run->next_wake, crew->wake);
     }
 }
 
 /* -- bidding ------------------------------------------------------------------------------------------------------ */
 
-/* When bidding closes: a case's own window counts, and an outage of the portal moves the deadline. */
-static Integer deadline(Run *run, Case *c, const Node *node, Integer due)
+/* When a step ends that waits for working days or bids: a case's own window counts, and an outage of the portal moves
+   the deadline. */
+OUTLINE Integer deadline(Run *run, Case *c, const Node *node, Integer wait)
 {
     const Integer *starts = run->outages, *ends = starts + run->outages_count, *latest = ends + run->outages_count;
+    Integer due = node->wait_working ? add_working_days(run, run->now, wait) : run->now + wait;
+    if (node->kind != BIDDING) return due;
     if (c->own_window >= 0) due = run->now + (c->own_window * node->stretch >> ONE);
     if (!node->portal) return due;
     for (Integer at = count_below(latest, run->outages_count, due); at < run->outages_count && starts[at] <= due; at++)
@@ -903,29 +984,37 @@ static void receive(Run *run, Case *c, const Node *node)
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
 
 /* How often the case has been at a node before, this time counting. */
-INLINE Integer visit(Run *run, Case *c, const Node *node)
+INLINE Integer visit(Run *run, Case *c, Integer slot)
 {
-    uint16_t *visits = visits_of(c) + node->slot;
+    uint16_t *visits = visits_of(c) + slot;
     if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
     return (*visits)++;
 }
 
+/* The words of the next visit to a step, where any are needed. */
+INLINE Words words_of(const Run *run, Case *c, const Step *step)
+{
+    Words words = {0};
+    if (step->chance) words = philox(run, c->number, step->key, visits_of(c)[step->slot]);
+    return words;
+}
+
 /* What a choice looks at. */
-static Integer looked_at(const Run *run, Case *c, const Node *node, Integer visits)
+static Integer looked_at(const Run *run, Case *c, const Node *node, uint32_t word)
 {
     switch (node->by) {
     case BY_BIDS: return c->bids;
     case BY_VALID_BIDS: return c->valid_bids;
     case BY_VALUE: return outcome_of(run, c)->value;
     case BY_DAYS_SINCE_BIDS: return run->now - c->closed;
-    default: return philox(run, c->number, node->key, visits)[BRANCH];
+    default: return word;
     }
 }
 
 /* The first branch whose bound exceeds the word, or the number looked at. */
-static Integer choose(Run *run, Case *c, const Node *node)
+static Integer choose(Run *run, Case *c, const Node *node, uint32_t word)
 {
-    Integer visits = visit(run, c, node), number = looked_at(run, c, node, visits);
+    Integer visits = visit(run, c, node->slot), number = looked_at(run, c, node, word);
     Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->bids - 1, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
@@ -939,11 +1028,12 @@ static Integer choose(Run *run, Case *c, const Node *node)
 }
 
 /* The working seconds of a task that fall into the time of the cohort. */
-INLINE Integer within_cohort(const Run *run, const Token *t, Integer calendar)
+INLINE Integer within_cohort(const Run *run, const Token *t, const Step *step)
 {
-    Integer from = run->numbers->cohort_from, to = run->numbers->cohort_to;
-    if (t->start >= from && run->now <= to) return t->effort;
+    Integer from = run->cohort_from, to = run->cohort_to;
+    if (t->start >= from && run->now <= to) return t->spent[WORK];
     if (t->start >= to || run->now <= from) return 0;
+    Integer calendar = run->demands[step->plan->demand].calendar;
     return worked(run, calendar, least(run->now, to)) - worked(run, calendar, most(t->start, from));
 }
 
@@ -967,52 +1057,27 @@ static void count_waits(Run *run, Case *c)
     }
 }
 
-INLINE void add_up(Run *run, uint32_t *sum, Integer seconds)
-{
-    if (__builtin_add_overflow(*sum, (uint32_t)seconds, sum)) fail(run, TOO_MANY_SECONDS);
-}
-
 /* Add up where the time of the case went. */
-INLINE void account(Run *run, const Token *t, Case *c, const Node *node)
+INLINE void account(Run *run, const Token *t, Case *c, const Step *step)
 {
-    uint32_t *sums = sums_of(run, c) + node->cell;
-    Integer now = run->now;
+    uint32_t *sums = sums_of(run, c) + step->cell;
     c->steps++;
-    c->recorded += (int32_t)node->recorded;
-    c->online += (int32_t)node->portal;
-    if (node->kind == TASK) {
-        add_up(run, sums + WORK, t->effort);
-        add_up(run, sums + QUEUE, t->on_duty);
-        add_up(run, sums + CLOSED, now - t->enabled - t->effort - t->on_duty);
-        add_up(run, sums + HANDOVER, t->enabled - t->released);
-    } else {
-        add_up(run, sums + (node->supplier ? SUPPLIER : RULE), now - t->released);
-        if (node->kind == BIDDING) c->window = (int32_t)(now - t->released);
+    c->recorded += step->recorded;
+    c->online += step->portal;
+    if (step->kind == TASK) {
+        Sums before = *(Sums *)sums, after = before + *(const Sums *)t->spent;
+        *(Sums *)sums = after;
+        if (__builtin_reduce_or(after < before)) fail(run, TOO_MANY_SECONDS);
+    } else if (__builtin_add_overflow(*sums, (uint32_t)run->now - (uint32_t)t->released, sums)) {
+        fail(run, TOO_MANY_SECONDS);
     }
-    if (node->marks) mark(run, c, node->marks);
-    if (c->contract == now) count_waits(run, c);
 }
 
-/* A task or timer is over. */
-INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
+/* What few steps entail: marks, bids, and seconds of bidders. */
+OUTLINE void entail(Run *run, const Token *t, Case *c, const Node *node)
 {
-    if (node->kind == TASK) {
-        const Demand *demand = run->demands + node->demand;
-        Integer seconds = within_cohort(run, t, demand->calendar), effort = c->counted ? t->effort : 0;
-        Integer *free = run->free, *busy = run->busy, *labour = labour_of(run, c);
-        const Staff *end = run->staff + demand->staff_to;
-        for (const Staff *s = run->staff + demand->staff_from; s < end; s++) {
-            Integer role = s->role, heads = s->heads;
-            free[role] += heads;
-            busy[role] += seconds * heads;
-            labour[role] += effort * heads;
-        }
-        if (run->crews[demand->team].waiting) unsettle(run, demand->team);
-        if (run->limits.log) write_people(run, t, c->number, demand);
-    } else if (run->limits.log) {
-        write_log(run, t, c->number, -1, -1);
-    }
-    if (c->counted) account(run, t, c, node);
+    if (c->counted && node->kind == BIDDING) c->window = (int32_t)run->now - t->released;
+    if (c->counted && node->marks) mark(run, c, node->marks);
     if (node->kind == BIDDING) receive(run, c, node);
     if (c->bids && node->bidder | node->winner) {
         Integer *seconds = &outcome_of(run, c)->bidder_seconds;
@@ -1021,53 +1086,75 @@ INLINE void complete(Run *run, Token *t, Case *c, const Node *node)
     }
 }
 
-/* A token comes to a step, which takes time; true if that is no time at all. */
-INLINE int begin(Run *run, int32_t token, Case *c, const Node *node)
+/* A task or timer is over. */
+INLINE void complete(Run *run, int32_t token, Token *t, Case *c, const Step *step)
 {
-    Token *t = run->tokens + token;
-    Integer wait = node->wait, factor = 1 << ONE, now = run->now, due;
-    t->visit = (int32_t)visit(run, c, node);
-    if (node->chance) {
-        Words words = philox(run, c->number, node->key, t->visit);
-        if (wait) wait = drawn(run, node->wait_table, words[WAIT]) * wait >> ONE;
-        factor = drawn(run, node->effort_table, words[EFFORT]);
+    if (step->kind == TASK) {
+        const Desk *desk = step->desk;
+        Integer seconds = within_cohort(run, t, step), effort = t->spent[WORK];
+        Integer *free = run->free, *busy = run->busy, *labour = labour_of(run, c);
+        const Staff *s = desk->staff, *end = desk->staff_end;
+        do {
+            Integer role = s->role, heads = s->heads;
+            free[role] += heads;
+            busy[role] += seconds * heads;
+            labour[role] += effort * heads;
+        } while (++s < end);
+        unsettle(run, desk->crew, desk->crew->waiting > 0);
+        if (run->limits.log) write_people(run, token, c->number, desk);
+    } else if (run->limits.log) {
+        write_log(run, t, c->number, -1, -1);
     }
-    due = node->wait_working ? add_working_days(run, now, wait) : now + wait;
-    if (node->kind == BIDDING) due = deadline(run, c, node, due);
-    t->released = t->enabled = (int32_t)now;
-    t->start = node->kind == TASK ? -1 : (int32_t)now;
-    t->effort = (int32_t)factor;
+    if (c->counted) account(run, t, c, step);
+    if (step->entails) entail(run, t, c, step->plan);
+    if (c->contract == run->now) count_waits(run, c);
+}
+
+/* A token comes to a step, which takes time; true if that is no time at all. */
+INLINE int begin(Run *run, int32_t token, Token *t, Case *c, const Step *step, Words words)
+{
+    Integer wait = step->wait, factor = 1 << ONE, now = run->now, due;
+    t->visit = (int32_t)visit(run, c, step->slot);
+    if (step->chance) {
+        if (wait) wait = drawn(step->wait_table, words[WAIT]) * wait >> ONE;
+        factor = drawn(step->effort_table, words[EFFORT]);
+    }
+    due = step->by_days ? deadline(run, c, step->plan, wait) : now + wait;
+    t->released = (int32_t)now;
+    t->start = step->kind == TASK ? -1 : (int32_t)now;
+    t->spent[WORK] = (int32_t)factor;
     if (due > now) schedule(run, token, due);
-    else if (node->kind == TASK) request(run, token, c, node);
+    else if (step->kind == TASK) request(run, token, t, c, step);
     else {
-        complete(run, t, c, node);
+        complete(run, token, t, c, step);
         return 1;
     }
     return 0;
 }
 
 /* A token goes on from a node until it has something to wait for. */
-INLINE void go_on(Run *run, int32_t token, Token *t, Case *c)
+INLINE void go_on(Run *run, int32_t token, Token *t, Case *c, Words words)
 {
     for (;;) {
-        const Node *node = run->nodes + t->node;
-        if (node->kind <= BIDDING && node->kind >= 0) {
-            if (!begin(run, token, c, node)) return;
-            t->node = (int32_t)node->next;
-        } else if (node->kind == EXCLUSIVE) {
-            t->node = (int32_t)choose(run, c, node);
-        } else if (node->kind == PARALLEL) {
+        const Step *step = run->steps + t->node;
+        const Node *node = step->plan;
+        if (step->kind <= BIDDING && step->kind >= 0) {
+            if (!begin(run, token, t, c, step, words)) return;
+            t->node = step->next;
+        } else if (step->kind == EXCLUSIVE) {
+            t->node = (int32_t)choose(run, c, node, words[BRANCH]);
+        } else if (step->kind == PARALLEL) {
             for (Integer at = node->branch_from + 1; at < node->branch_to; at++)
                 let_go(run, run->links[token].record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
-        } else if (node->kind == JOIN) {
-            if (visit(run, c, node) + 1 < node->branch_to - node->branch_from) {
+        } else if (step->kind == JOIN) {
+            if (visit(run, c, step->slot) + 1 < node->branch_to - node->branch_from) {
                 drop(run, token);
                 return;
             }
-            visits_of(c)[node->slot] = 0;
-            t->node = (int32_t)node->next;
-        } else if (node->kind == END) {
+            visits_of(c)[step->slot] = 0;
+            t->node = step->next;
+        } else if (step->kind == END) {
             end_case(run, token, c, node->status);
             return;
         } else {
@@ -1075,6 +1162,7 @@ INLINE void go_on(Run *run, int32_t token, Token *t, Case *c)
         }
         if (++run->passes > MOST_PASSES) fail(run, ENDLESS);
         if (run->fault) return;
+        words = words_of(run, c, run->steps + t->node);
     }
 }
 
@@ -1084,7 +1172,9 @@ INLINE void follow(Run *run)
     while (run->ready >= 0 && !run->fault) {
         int32_t token = run->ready;
         run->ready = run->links[token].next;
-        go_on(run, token, run->tokens + token, case_at(run, run->links[token].record));
+        Token *t = run->tokens + token;
+        Case *c = case_at(run, run->links[token].record);
+        go_on(run, token, t, c, words_of(run, c, run->steps + t->node));
     }
 }
 
@@ -1093,15 +1183,17 @@ INLINE void rouse(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
     Case *c = case_at(run, run->links[token].record);
-    const Node *node = run->nodes + t->node;
+    KEEP(c);
+    const Step *step = run->steps + t->node;
     if (t->start < 0) { /* it was the hand-over */
-        request(run, token, c, node);
+        request(run, token, t, c, step);
         return;
     }
-    complete(run, t, c, node);
-    t->node = (int32_t)node->next;
+    Words words = words_of(run, c, run->steps + step->next); /* now, for each round has to wait for that before */
+    complete(run, token, t, c, step);
+    t->node = step->next;
     run->passes = 0;
-    go_on(run, token, t, c);
+    go_on(run, token, t, c, words);
     follow(run);
 }
 
@@ -1123,10 +1215,10 @@ OUTLINE void let_in(Run *run)
 /* What was expected at this instant comes: cases, or the hours of a team; nothing does at the horizon. */
 OUTLINE void meet(Run *run)
 {
-    if (run->now >= run->numbers->horizon) return;
-    if (run->next_arrival == run->now) let_in(run);
-    if (run->next_wake == run->now) wake(run);
-    run->expected = least(least(run->next_arrival, run->next_wake), run->numbers->horizon);
+    if (run->now < run->horizon && run->next_arrival == run->now) let_in(run);
+    if (run->now < run->horizon && run->next_wake == run->now) wake(run);
+    see_whether_over(run);
+    run->expected = least(least(run->next_arrival, run->next_wake), run->horizon);
 }
 
 /* All that happens at the present instant, at which some tokens are due. */
@@ -1137,8 +1229,9 @@ INLINE void settle(Run *run, int32_t token)
         next = run->links[token].next;
         rouse(run, token);
     }
+    if (!run->unsettled_count) return;
     for (Integer at = 0; at < run->unsettled_count; at++) {
-        run->crews[run->unsettled[at]].unsettled = 0;
+        run->unsettled[at]->unsettled = 0;
         assign(run, run->unsettled[at]);
     }
     run->unsettled_count = 0;
@@ -1165,12 +1258,54 @@ static int fits(Run *run, Integer room)
     return !run->fault;
 }
 
+static void set_up_desk(Run *run, Integer number)
+{
+    const Demand *d = run->demands + number;
+    run->desks[number] = (Desk){
+        .crew = run->crews + d->team,
+        .hours = run->hours + d->calendar,
+        .free = run->free + run->staff[d->staff_from].role,
+        .staff = run->staff + d->staff_from,
+        .staff_end = run->staff + d->staff_to,
+        .whole = d->whole != 0,
+        .simple = d->simple != 0,
+        .heads = (int32_t)d->heads,
+        .queues = run->most_tokens + (int32_t)(number * run->numbers->priorities),
+        .queues_end = run->most_tokens + (int32_t)((number + 1) * run->numbers->priorities),
+    };
+}
+
+static void set_up_step(Run *run, Integer number)
+{
+    const Node *n = run->nodes + number;
+    run->steps[number] = (Step){
+        .effort_table = table_at(run, n->effort_table),
+        .wait_table = table_at(run, n->wait_table),
+        .desk = n->demand < 0 ? 0 : run->desks + n->demand,
+        .plan = n,
+        .fixed = (int32_t)n->fixed,
+        .wait = (int32_t)n->wait,
+        .next = (int32_t)n->next,
+        .key = (uint32_t)n->key,
+        .slot = (int16_t)n->slot,
+        .cell = (int16_t)(n->cell + (n->kind == TASK ? 0 : n->supplier ? SUPPLIER : RULE)),
+        .kind = (int8_t)n->kind,
+        .chance = n->chance || (n->kind == EXCLUSIVE && (n->by == BY_PROBABILITY || n->by == BY_LOSING_BIDS)),
+        .by_days = n->wait_working || n->kind == BIDDING,
+        .by_bids = (n->per_bid | n->per_valid_bid) != 0,
+        .entails = (n->marks | n->bidder | n->winner) != 0 || n->kind == BIDDING,
+        .recorded = (int8_t)n->recorded,
+        .portal = (int8_t)n->portal,
+    };
+}
+
 /* Cut the arena into what every run needs. */
 static int lay_out(Run *run, Integer room)
 {
     const Numbers *n = run->numbers;
     Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand),
-            cells = n->stages * CAUSES;
+            nodes = length(run->image, NODES) * (Integer)sizeof(Integer) / (Integer)sizeof(Node),
+            queues = demands * n->priorities, cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
     run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer)) + (n->slots + 3) / 4; /* four visits to a word */
@@ -1179,25 +1314,27 @@ static int lay_out(Run *run, Integer room)
     run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
-    run->report = (Report *)piece(run, sizeof(Report) / sizeof(Integer));
+    if (queues > MOST_SECONDS - run->most_tokens) fail(run, TOO_MUCH_AT_ONCE);
+    run->report = (Report *)piece(run, WORDS(1, Report));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
     run->free = piece(run, run->roles);
     run->unclaimed = piece(run, run->roles);
     run->people_from = piece(run, run->roles);
     run->lowest = piece(run, run->roles);
-    run->hours = (Hours *)piece(run, calendars * (Integer)(sizeof(Hours) / sizeof(Integer)));
-    run->crews = (Crew *)piece(run, run->teams_count * (Integer)(sizeof(Crew) / sizeof(Integer)));
-    run->unsettled = piece(run, run->teams_count);
+    run->hours = (Hours *)piece(run, WORDS(calendars, Hours));
+    run->crews = (Crew *)piece(run, WORDS(run->teams_count, Crew));
+    run->unsettled = (Crew **)piece(run, run->teams_count + 1);
+    run->desks = (Desk *)piece(run, WORDS(demands, Desk));
+    run->steps = (Step *)piece(run, WORDS(nodes, Step));
     run->cursors = piece(run, demands);
     run->merging = piece(run, demands);
-    run->queues = (Queue *)piece(run, demands * n->priorities);
-    run->arrivals = (Arrival *)piece(run, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)));
+    run->arrivals = (Arrival *)piece(run, WORDS(run->laws_count, Arrival));
     run->outages = piece(run, 3 * run->outages_count);
-    run->levels = (Level *)piece(run, LEVELS * (Integer)(sizeof(Level) / sizeof(Integer)));
+    run->levels = (Level *)piece(run, WORDS(LEVELS, Level));
     run->table = piece(run, run->limits.table * columns);
-    run->links = (Link *)piece(run, run->most_tokens * (Integer)sizeof(Link) / (Integer)sizeof(Integer));
-    run->tokens = (Token *)piece(run, run->most_tokens * (Integer)sizeof(Token) / (Integer)sizeof(Integer));
+    run->links = (Link *)piece(run, WORDS(run->most_tokens + queues, Link));
+    run->tokens = (Token *)piece(run, WORDS(run->most_tokens, Token));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;
     *run->report = (Report){.needed = run->taken, .first = -1, .columns = columns};
@@ -1205,13 +1342,19 @@ static int lay_out(Run *run, Integer room)
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
     for (int level = 0; level < LEVELS; level++) {
-        clear((Word *)(run->levels + level), 1 + SLOTS / 64, 0);
+        clear((Word *)run->levels[level].filled, SLOTS / 64, 0);
         clear((Word *)run->levels[level].first, SLOTS / 2, -1);
     }
     clear(run->stages, cells, 0);
     clear(run->busy, run->roles, 0);
-    for (Integer team = 0; team < run->teams_count; team++) run->crews[team] = (Crew){.wake = -1};
-    clear((Word *)run->queues, demands * n->priorities, -1);
+    for (Integer number = 0; number < run->teams_count; number++) {
+        const Team *team = run->teams + number;
+        run->crews[number] = (Crew){.wake = -1, .team = team, .desk = run->desks + team->demand_from};
+    }
+    for (Integer demand = 0; demand < demands; demand++) set_up_desk(run, demand);
+    for (Integer node = 0; node < nodes; node++) set_up_step(run, node);
+    for (int32_t queue = run->most_tokens; queue < run->most_tokens + queues; queue++)
+        run->links[queue] = (Link){.next = queue, .previous = queue, .due = -1};
     clear((Word *)run->arrivals, run->laws_count * (Integer)(sizeof(Arrival) / sizeof(Integer)), 0);
     return 1;
 }
@@ -1229,6 +1372,7 @@ static int lay_out_log(Run *run, Integer room)
         people += (least(run->free[role], crowd * run->most_tokens) + 63) / 64 * 64;
     }
     run->busy_people = (uint64_t *)piece(run, people / 64);
+    run->first_person = (int32_t *)piece(run, (run->most_tokens + 1) / 2);
     run->next_person = (int32_t *)piece(run, people / 2);
     run->log = (int32_t *)piece(run, run->limits.log * 5);
     run->people_log = (int32_t *)piece(run, (run->limits.people * 5 + 1) / 2);
@@ -1252,8 +1396,8 @@ static void draw_outages(Run *run)
             end = listed[2 * at + 1];
         } else {
             if (start < FOREVER) start = next_time(run, run->laws + n->outage_law, &law, &words);
-            end = start < FOREVER ? start + (drawn(run, n->outage_table, words[VALUE]) * n->outage_length >> ONE)
-                                  : FOREVER;
+            Integer lasts = drawn(table_at(run, n->outage_table), words[VALUE]) * n->outage_length >> ONE;
+            end = start < FOREVER ? start + lasts : FOREVER;
             law.next++;
         }
         latest = most(latest, end);
@@ -1274,9 +1418,8 @@ static void proceed(Run *run)
         run->next_arrival = least(run->next_arrival, run->arrivals[kind].time);
     }
     run->expected = least(run->next_arrival, n->horizon);
-    while (!run->fault && (run->open_cohort || run->next_arrival < n->cohort_to) && run->now < n->horizon) {
-        settle(run, next_instant(run));
-    }
+    see_whether_over(run);
+    while (!run->over) settle(run, next_instant(run));
     for (Integer used = 0; used < run->used_records && !run->fault; used++) {
         Case *c = (Case *)(run->records + used * run->record_words);
         if (c->tokens) write_row(run, c);
@@ -1310,22 +1453,26 @@ EXPORT Integer procsim_run(
         .demands = (const Demand *)section(plan, DEMANDS),
         .calendars = (const Calendar *)section(plan, CALENDARS),
         .laws = (const Law *)section(plan, LAWS),
-        .replication = replication,
         .roles = length(plan, ROLES),
         .teams_count = length(plan, TEAMS) * (Integer)sizeof(Integer) / (Integer)sizeof(Team),
         .laws_count = length(plan, LAWS) * (Integer)sizeof(Integer) / (Integer)sizeof(Law),
         .arena = arena,
         .next_wake = FOREVER,
+        .due = FOREVER,
         .free_record = -1,
         .free_token = -1,
         .ready = -1,
         .limits = *(const Limits *)limits,
     };
     if (room < (Integer)(sizeof(Report) / sizeof(Integer))) return NO_ROOM;
+    run.horizon = run.numbers->horizon;
+    run.cohort_from = run.numbers->cohort_from;
+    run.cohort_to = run.numbers->cohort_to;
     if (!sound_limits(&run)) return TOO_MUCH_AT_ONCE;
     for (uint32_t round = 0; round < ROUNDS; round++)
         run.keys[round] = (Words){(uint32_t)run.numbers->seed_low + round * 0x9E3779B9, 0,
             (uint32_t)run.numbers->seed_high + round * 0xBB67AE85, 0};
+    run.keys[0][2] ^= (uint32_t)replication; /* the last word of every key */
     run.most_tokens = (int32_t)(run.limits.hands * run.numbers->width);
     run.laws_count -= run.numbers->outage_law >= 0; /* the law of outages is the last, and brings no cases */
     if (!lay_out(&run, room)) return run.fault;
