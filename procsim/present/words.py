@@ -7,6 +7,7 @@ from collections import Counter
 
 from procsim.engine.listing import unused_values
 from procsim.procurement.caselist import summary
+from procsim.procurement.settings import readers, unread
 from procsim.study.experiment import Comparison, Difference, Interval
 from procsim.study.outcomes import outcome
 
@@ -151,6 +152,7 @@ def remarks(comparison: Comparison) -> list[str]:
     ]
     return (
         _of_caseload(comparison)
+        + _without_effect(comparison)
         + lines
         + [
             f"Under {label(policy)}, not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}."
@@ -158,6 +160,19 @@ def remarks(comparison: Comparison) -> list[str]:
             if workflow.not_applicable
         ]
     )
+
+
+def _without_effect(comparison: Comparison) -> list[str]:
+    """Settings of the country's numbers that no policy reads, and the workflows that would."""
+    base = comparison.policies[comparison.baseline].base
+    files = {file.path: file for policy in comparison.policies.values() for file in policy.files}
+    lines = []
+    for setting in unread(base.settings, base.country, files.values()):
+        others = ", ".join(readers(setting.path, base.folders)) or "none; it only describes the country"
+        lines.append(
+            f"{setting.place} changes nothing: {base.tree['name']} does not read it. Workflows that do: {others}."
+        )
+    return lines
 
 
 def _of_caseload(comparison: Comparison) -> list[str]:

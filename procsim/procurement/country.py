@@ -124,7 +124,7 @@ def _parameters(packs: Sequence[Pack], own: int, profile: dict[str, Any]) -> tup
     theirs = _together(layers[:own])
     known = _together(layers)
     if MONTHLY_WAGE in theirs and HOURLY_WAGE not in theirs:
-        theirs[HOURLY_WAGE] = known[HOURLY_WAGE] = _hourly_wage(theirs[MONTHLY_WAGE], known[WEEKLY_HOURS])
+        theirs[HOURLY_WAGE] = known[HOURLY_WAGE] = hourly_wage(theirs[MONTHLY_WAGE], known[WEEKLY_HOURS])
     return known, set(theirs)
 
 
@@ -163,7 +163,8 @@ def _parameter_at(spot: Spot, day: date) -> Parameter:
     )
 
 
-def _hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
+def hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
+    """The cost of an hour, derived: twelve monthly wages by 52 weeks of official hours."""
     wage = Quantity.parse(monthly.value).amount * 12 / (52 * Quantity.parse(weekly.value).amount)
     return replace(
         monthly,
