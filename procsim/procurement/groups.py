@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from procsim.procurement.parameters import Quantity
 from procsim.procurement.sheet import Entry, Sheet
 
 LEAST = 4  # with fewer others, being outside their range says little
@@ -23,26 +22,37 @@ OF_SIZE = frozenset(  # they follow the size or the currency of a country, so be
 
 @dataclass(frozen=True)
 class Group:
-    """What other countries say of one number: where they lie, and their amounts as `comparable` gives them, ascending.
+    """What others say of one number: the amounts of all other countries, and those of the `region`, both ascending.
 
-    >>> fourteen = Group("5 other countries", (2, 7, 14, 21, 30))
-    >>> fourteen.is_far(45), fourteen.is_far(40), fourteen.is_far(3)
+    >>> weeks = Group((2.0, 7.0, 14.0, 21.0, 30.0), (), "")
+    >>> weeks.is_far(45), weeks.is_far(40), weeks.is_far(3)
     (True, False, False)
     """
 
-    where: str
-    amounts: tuple[float, ...]
-    near: tuple[float, ...] = ()
+    others: tuple[float, ...]
+    near: tuple[float, ...]
+    region: str
+
+    @property
+    def where(self) -> str:
+        """The region if enough of its countries have the number, else all."""
+        return self.region if len(self.near) >= LEAST else "all countries"
+
+    @property
+    def compared(self) -> tuple[float, ...]:
+        """The amounts of those countries."""
+        return self.near if len(self.near) >= LEAST else self.others
 
     @property
     def median(self) -> float:
-        """The middle of the others."""
-        return median(self.amounts)
+        """Their middle."""
+        return median(self.compared)
 
     def is_far(self, amount: float) -> bool:
-        """Whether an amount is outside the range of the others and over 3 times, or under a third of, their median."""
-        outside = not self.amounts[0] <= amount <= self.amounts[-1]
-        return outside and not self.median / TIMES <= amount <= TIMES * self.median
+        """Whether an amount is outside their range and over 3 times, or under a third of, their median."""
+        outside = not self.compared[0] <= amount <= self.compared[-1]
+        far = not self.median / TIMES <= amount <= TIMES * self.median
+        return len(self.compared) >= LEAST and outside and far
 
 
 def comparable(entry: Entry, sheet: Sheet) -> float | None:
@@ -61,23 +71,19 @@ def comparable(entry: Entry, sheet: Sheet) -> float | None:
 
 def in_usd(amount: float, unit: str, sheet: Sheet) -> float | None:
     """Money of a unit such as `currency-FJD` in US dollars at the country's own rate; None where it gives none."""
-    rate = sheet.entries.get(RATE)
     if unit == "currency-USD":
         return amount
-    if rate is None or rate.owner != "own" or unit != f"currency-{sheet.country.currency}":
-        return None
-    return amount / float(Quantity.parse(rate.parameter.value).amount) if rate.parameter else None
+    entry = sheet.entries.get(RATE)
+    rate = entry.amount if entry and entry.owner == "own" else None
+    return amount / rate if rate and unit == f"currency-{sheet.country.currency}" else None
 
 
 def group(name: str, sheet: Sheet, peers: Sequence[Sheet]) -> Group | None:
-    """The others of the region if enough of them have a number of their own, else all others; None if too few have.
-
-    `near` are the amounts of the region in either case.
-    """
-    region = [peer for peer in peers if sheet.regions and peer.regions[-1:] == sheet.regions[-1:]]
-    near, all_ = _amounts(name, region), _amounts(name, peers)
-    where, chosen = (sheet.regions[-1], near) if len(near) >= LEAST else ("all regions", all_)
-    return Group(f"{len(chosen)} others, {where}", chosen, near) if len(chosen) >= LEAST else None
+    """What the peers say of a number; None if none of them has one of its own."""
+    region = sheet.regions[-1] if sheet.regions else ""
+    near = [peer for peer in peers if region and peer.regions[-1:] == (region,)]
+    others = _amounts(name, peers)
+    return Group(others, _amounts(name, near), region) if others else None
 
 
 def _amounts(name: str, sheets: Iterable[Sheet]) -> tuple[float, ...]:
