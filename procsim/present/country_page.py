@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -86,9 +87,11 @@ def to_json(sheets: Sheets, peers: Sequence[Sheets]) -> dict[str, Any]:
 def _number(entry: Entry, sheet: Sheet, peers: Sheets) -> Row:
     parameter, others = entry.parameter, group(entry.name, sheet, peers)
     papers = asdict(parameter) if parameter else {}
-    kept = {key: papers.get(key) for key in ("value", "kind", "grade", "confidence", "origin", "note")}
+    kept = {key: papers.get(key) for key in ("value", "kind", "grade", "confidence", "origin")}
     return {
-        **{key: getattr(entry, key) for key in ("label", "unit", "owner", "low", "high", "reason", "simulated")},
+        **{
+            key: getattr(entry, key) for key in ("label", "unit", "owner", "low", "high", "note", "reason", "simulated")
+        },
         **kept,
         "since": entry.since.isoformat() if entry.since else None,
         "references": [dict(reference) for reference in entry.references],
@@ -143,7 +146,7 @@ def _strip(entry: Entry, sheet: Sheet, others: Group | None) -> Row | None:
     said, told = words.amount(own, unit, entry.name), words.compared(entry, others)
     return {
         "own": place(own),
-        "others": [place(each) for each in others.others],
+        "others": [place(each) for each in (Counter(others.others) - Counter(others.near)).elements()],
         "near": [place(each) for each in others.near],
         "ends": [words.amount(each, unit, entry.name) for each in (min(every), max(every))],
         "said": said,

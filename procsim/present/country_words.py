@@ -75,7 +75,7 @@ def cell(entry: Entry, sheet: Sheet, others: Group | None) -> Cell:
         references=entry.references,
         whose=whose(entry, sheet),
         reason="" if entry.reason == SILENT else entry.reason,
-        note=parameter.note,
+        note=entry.note,
         remark=remark(entry, sheet, others),
     )
 
@@ -105,7 +105,8 @@ def amount(number: float, unit: str, name: str = "") -> str:
     if unit in UNITS:
         return f"{_figure(number)} {UNITS[unit]}{'' if number == 1 else 's'}"
     if unit.startswith("currency-"):
-        return f"{unit.removeprefix('currency-')} {_figure(number)}"
+        cents = number < 1000 and number != round(number)
+        return f"{unit.removeprefix('currency-')} {f'{number:.2f}' if cents else _figure(number)}"
     if unit == "/1" and name.endswith("_share"):
         return f"{100 * number:.4g} %"
     return f"{number:.0f}" if unit == "year" else _figure(number)
@@ -140,15 +141,12 @@ def _sitting(said: Mapping[str, list[str] | str]) -> str:
 
 
 def when(entry: Entry) -> str:
-    """From when a rule holds, of which year a statistic is, between what a guess lies."""
+    """From when a rule holds, of which year a statistic is, since when a guess serves; and where the truth may lie."""
     if not entry.parameter or not entry.since:
         return ""
-    kind = entry.parameter.kind
-    if kind == "rule":
-        return f"from {day(entry.since)}"
-    if kind == "observation":
-        return f"of {entry.since.year}"
-    return "a guess" if entry.low is None or entry.high is None else f"a guess, {span(entry, entry.low, entry.high)}"
+    word = {"rule": "from", "observation": "of", "assumption": "a guess from"}[entry.parameter.kind]
+    at = f"{word} {entry.since.year if word == 'of' else day(entry.since)}"
+    return at if entry.low is None or entry.high is None else f"{at}, plausibly {span(entry, entry.low, entry.high)}"
 
 
 def span(entry: Entry, low: float, high: float) -> str:

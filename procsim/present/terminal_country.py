@@ -67,22 +67,23 @@ def difference(here: Sheet, there: Sheet, options: str) -> None:
     table.add_row("Days of the week", *(words.weekdays(sheet.calendar) for sheet in pair))
     table.add_row("Working days", *(_text(words.calendar(sheet)) for sheet in pair))
     console.print(table)
-    has_own = f"{len(only_here)} only {names[0]} has, {len(only_there)} only {names[1]} has"
-    console.print(f"{len(differ)} numbers differ, {has_own}, {same} are the same.", soft_wrap=True)
+    lacks = f"{len(only_here)} only {names[0]} has, {len(only_there)} only {names[1]} has"
+    neither = len(here.entries) - len(differ) - len(only_here) - len(only_there) - same
+    console.print(f"{len(differ)} numbers differ, {lacks}, {same} are the same, {neither} neither has.", soft_wrap=True)
     console.print(f"Next: procsim country {there.country.code}{escaped(options)}", soft_wrap=True)
 
 
 def _sorted(here: Sheet, there: Sheet) -> tuple[list[str], list[str], list[str], int]:
-    """The names that both give differently, that only the one gives, only the other; and how many are the same."""
+    """The names of what they say differently, of what only the one gives, only the other; how many they say alike."""
     differ, only_here, only_there, same = list[str](), list[str](), list[str](), 0
     for name in (name for name in here.entries if name in there.entries):
         one, other = here.entries[name], there.entries[name]
-        if one.owner == other.owner == "own" or "own" not in (one.owner, other.owner):
-            equal = words.cell(one, here, None).value == words.cell(other, there, None).value
-            same += equal
-            differ += [] if equal else [name]
-        else:
+        if (one.owner == "own") != (other.owner == "own"):
             (only_here if one.owner == "own" else only_there).append(name)
+        elif words.cell(one, here, None).value != words.cell(other, there, None).value:
+            differ.append(name)
+        else:
+            same += one.owner == "own"
     return differ, only_here, only_there, same
 
 

@@ -35,8 +35,8 @@ class Entry:
     """One number of a country: its value with its papers, or why there is none.
 
     `owner` says whose word it is; `reason` why the country itself gives none (empty where it does); `references` hold
-    title and, where known, href and locator; `low` and `high` bound it in its own unit; `simulated` is whether any
-    simulation may ask for it, rather than that it only describes the country.
+    title and, where known, href and locator; `low` and `high` bound it in its own unit; `note` is the pack's;
+    `simulated` is whether any simulation may ask for it, rather than that it only describes the country.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Entry:
     references: tuple[Mapping[str, str], ...] = ()
     low: float | None = None
     high: float | None = None
+    note: str = ""
     reason: str = ""
     simulated: bool = True
 
@@ -167,6 +168,7 @@ def _entry(name: str, country: Country, packs: Sequence[Pack], instant: dict[str
         references=tuple(said.get("reference", ())),
         low=said.get("low"),
         high=said.get("high"),
+        note=said.get("note", ""),
         reason="" if owner == "own" else _reason(name, packs, country.year),
         simulated="missing" not in spots[-1].data,
     )
@@ -177,7 +179,7 @@ def _derived_wage(spots: list[Spot], country: Country, packs: Sequence[Pack], in
     basis = [_in_force(name, packs, instant)[0] for name in (MONTHLY_WAGE, WEEKLY_HOURS)]
     references = (reference for spot, day in basis for reference in spot.data["values"][day]["reference"])
     wage, since = country.parameters[HOURLY_WAGE], basis[0][1]
-    return Entry(HOURLY_WAGE, _label(spots), "currency-USD", "own", wage, since, tuple(references))
+    return Entry(HOURLY_WAGE, _label(spots), "currency-USD", "own", wage, since, tuple(references), note=wage.note)
 
 
 def _label(spots: Sequence[Spot]) -> str:
