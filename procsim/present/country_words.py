@@ -204,11 +204,13 @@ def weekdays(calendar: CalendarYear) -> str:
 def calendar(sheet: Sheet) -> Cell:
     """The working days and holidays of the sheet's year in words."""
     found = sheet.calendar
-    if found.owner in ("own", "region"):
-        odd = "" if found.holidays else f"no holiday is known for {found.year}: list them under 'also' in calendar.yaml"
-        words = f"{len(found.holidays)} holidays, {len(found.on_working_days)} of them on working days"
-        return Cell(f"{found.working_days} working days; {words}", found.owner, remark=odd)
-    return Cell(f"{found.working_days} working days; no holidays", "missing", reason="its pack has no holidays")
+    working = f"{found.working_days} working days"
+    if found.owner in ("default", "missing"):
+        return Cell(f"{working}; no holidays", "missing", reason="its pack has no holidays")
+    number, off = len(found.holidays), len(found.on_working_days)
+    words = f"{number} holidays, {off} of them on working days" if number != 1 else f"1 holiday, {off} on a working day"
+    odd = "" if number else f"no holiday is known for {found.year}: list them under 'also' in calendar.yaml"
+    return Cell(f"{working}; {words}", found.owner, remark=odd)
 
 
 def counts(sheet: Sheet) -> str:

@@ -67,9 +67,9 @@ def difference(here: Sheet, there: Sheet, options: str) -> None:
     table.add_row("Days of the week", *(words.weekdays(sheet.calendar) for sheet in pair))
     table.add_row("Working days", *(_text(words.calendar(sheet)) for sheet in pair))
     console.print(table)
-    lacks = f"{len(only_here)} only {names[0]} has, {len(only_there)} only {names[1]} has"
     neither = len(here.entries) - len(differ) - len(only_here) - len(only_there) - same
-    console.print(f"{len(differ)} numbers differ, {lacks}, {same} are the same, {neither} neither has.", soft_wrap=True)
+    lacks = f"Only {names[0]} has: {len(only_here)}. Only {names[1]} has: {len(only_there)}."
+    console.print(f"Different: {len(differ)}. {lacks} The same: {same}. Neither has: {neither}.", soft_wrap=True)
     console.print(f"Next: procsim country {there.country.code}{escaped(options)}", soft_wrap=True)
 
 
