@@ -10,6 +10,10 @@ import pytest
 from command import Procsim
 from packs import BID_DAYS, number, write_pack
 
+import procsim as ps
+from procsim.present import words
+from procsim.procurement.settings import unread
+
 
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
@@ -42,7 +46,8 @@ def test_a_country_with_both_years_by_block(procsim: Procsim) -> None:
     assert "the default's, not the country's own" in text
     assert "Mon, Tue, Wed, Thu, Sat" in text
     assert "246 working days; 17 holidays, 14 of them on working days" in text
-    assert "23 Feb National Day" in text
+    assert "Thu 23 Feb National Day" in text
+    assert "(Sun 1 Jan New Year's Day)" in text
     assert re.fullmatch(r"2006: \d+ its own, \d+ of its region, \d+ the default's, \d+ missing\.", lines[-3])
     assert lines[-1] == 'Next: procsim compare BRN --set "legal.min_bid_days.open_national=28 d"'
 
@@ -127,10 +132,10 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize("words", BAD, ids=" ".join)
-def test_bad_input(procsim: Procsim, words: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("told_by", BAD, ids=" ".join)
+def test_bad_input(procsim: Procsim, told_by: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    *arguments, message = words
+    *arguments, message = told_by
     told = procsim(*arguments)
     assert (told.code, told.out) == (2, "")
     assert message in told.err
@@ -185,3 +190,15 @@ def test_a_setting_that_nothing_reads_is_remarked(procsim: Procsim, tmp_path: Pa
     assert told.code == 0
     assert ("changes nothing" in told.out) is bool(message)
     assert message in told.out
+
+
+def test_a_setting_of_one_policy_that_nothing_reads_is_remarked_too() -> None:
+    paper = ps.load("direct_purchase", "BRN")
+    electronic = ps.load("direct_purchase", "BRN", settings=["legal.price_band=0.5"]).under("electronic")
+    remarks = words.remarks(ps.compare(paper, electronic, replications=1))
+    assert "--set legal.price_band=0.5 changes nothing: direct_purchase" in " ".join(remarks)
+
+
+@pytest.mark.parametrize("setting", ["legal.threshold.direct=500 USD", "legal.min_bid_days.quotation=9 d"])
+def test_an_office_reads_what_its_parts_read(setting: str) -> None:
+    assert unread(ps.load("office", settings=[setting])) == []

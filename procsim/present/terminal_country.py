@@ -35,7 +35,7 @@ def country(sheets: Sequence[Sheet], peers: Sequence[Sequence[Sheet]], options: 
     table.add_row("\n[bold]CALENDAR[/bold]")
     table.add_row("Days of the week", *(words.weekdays(sheet.calendar) for sheet in sheets))
     table.add_row("Working days", *(_text(words.calendar(sheet)) for sheet in sheets))
-    table.add_row("Holidays", *(escaped(_holidays(sheet)) for sheet in sheets))
+    table.add_row("Holidays; in brackets, on no working day", *(escaped(_holidays(sheet)) for sheet in sheets))
     console.print(table)
     if page:
         console.print(f"Page: {escaped(str(page))} (opens without a network).", soft_wrap=True)
@@ -123,6 +123,7 @@ def _text(cell: Cell) -> str:
 
 
 def _holidays(sheet: Sheet) -> str:
+    """All of them, in order; those that take no day from the working week are in brackets."""
     off = sheet.calendar.on_working_days
-    days = (f"{day.day} {day:%b} {name}" for day, name in sheet.calendar.holidays.items() if day in off)
-    return "\n".join(days)
+    days = ((day, f"{day:%a} {day.day} {day:%b} {name}") for day, name in sheet.calendar.holidays.items())
+    return "\n".join(told if day in off else f"({told})" for day, told in days)

@@ -163,15 +163,15 @@ def remarks(comparison: Comparison) -> list[str]:
 
 
 def _without_effect(comparison: Comparison) -> list[str]:
-    """Settings of the country's numbers that no policy reads, and the workflows that would."""
-    base = comparison.policies[comparison.baseline].base
-    files = {file.path: file for policy in comparison.policies.values() for file in policy.files}
+    """Settings of the country's numbers that no policy with them reads, and the workflows that would."""
+    policies = list(comparison.policies.values())
+    idle = [unread(policy) for policy in policies]
     lines = []
-    for setting in unread(base.settings, base.country, files.values()):
-        others = ", ".join(readers(setting.path, base.folders)) or "none; it only describes the country"
-        lines.append(
-            f"{setting.place} changes nothing: {base.tree['name']} does not read it. Workflows that do: {others}."
-        )
+    for setting in dict.fromkeys(setting for found in idle for setting in found):
+        if all(setting in found or setting not in p.base.settings for p, found in zip(policies, idle, strict=True)):
+            others = ", ".join(readers(setting.path, policies[0].base.folders)) or "none"
+            what = f"{policies[0].name} does not read it. Workflows that do: {others}"
+            lines.append(f"{setting.place} changes nothing: {what}.")
     return lines
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -14,7 +14,10 @@ from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.country import HOURLY_WAGE, MONTHLY_WAGE, WEEKLY_HOURS, Country, hourly_wage
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import Problems, did_you_mean
-from procsim.procurement.yamlfile import YamlFile, read_yaml
+from procsim.procurement.yamlfile import read_yaml
+
+if TYPE_CHECKING:
+    from procsim.procurement.workflow import Workflow
 
 STRAIGHT_THROUGH = "straight_through"
 COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
@@ -85,12 +88,16 @@ def _set_hourly_wage(land: Country, changed: dict[str, Parameter], problems: Pro
         changed[HOURLY_WAGE] = replace(new, changes=old.changed(new.value, by).changes)
 
 
-def unread(settings: Iterable[Setting], land: Country, files: Iterable[YamlFile]) -> list[Setting]:
-    """Those settings of a country's numbers that a workflow made from these files never reads: they do nothing."""
-    read = {*ALWAYS_READ, *(name for file in files for name in paths.references(file.data))}
-    if land.parameters[HOURLY_WAGE].changes:
-        read |= {MONTHLY_WAGE, WEEKLY_HOURS}
-    return [each for each in settings if each.regime is None and each.path in land.parameters and each.path not in read]
+def unread(workflow: Workflow) -> list[Setting]:
+    """Those settings of a workflow that name a number of its country which nothing in it reads: they do nothing."""
+    base, land = workflow.base, workflow.country
+    filled = list(base.ledger.values())
+    own = {file.path for file in base.files}
+    reforms_read = {name for file in workflow.files if file.path not in own for name in paths.references(file.data)}
+    wages = {MONTHLY_WAGE, WEEKLY_HOURS} if land.parameters[HOURLY_WAGE].changes else set()
+    idle = land.parameters.keys() - {*ALWAYS_READ, *reforms_read, *wages}
+    known = [each for each in base.settings if each.regime is None and each.path in idle]
+    return [each for each in known if land.parameters[each.path] not in filled]
 
 
 def readers(name: str, where: tuple[Path, ...]) -> list[str]:
