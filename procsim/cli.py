@@ -255,7 +255,7 @@ def one_country(code: str, profile: str | None, out: str | None, models: str | N
 
     where = library.folders(models)
     sheets = read_sheets(code, [profile] if profile else PROFILES, where)
-    peers = [read_peers(sheet, where) for sheet in sheets]
+    peers = read_peers(sheets, where)
     page = _page_in(out, f"{code}.html", options["force"])
     json_file = _writable(options["json_file"], options["force"])
     repeated = (f" --profile {profile}" if profile else "") + (f" --models {models}" if models else "")

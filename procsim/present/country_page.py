@@ -40,7 +40,7 @@ def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Ask] = (), comm
     >>> from procsim.procurement.library import shipped
     >>> from procsim.procurement.sheet import read_peers, read_sheets
     >>> sheets = read_sheets("BRN", ["programme_2006"], [shipped()])
-    >>> html(sheets, [read_peers(sheet, [shipped()]) for sheet in sheets]).splitlines()[0]
+    >>> html(sheets, read_peers(sheets, [shipped()])).splitlines()[0]
     '<!doctype html>'
     """
     cells = [words.cells(*pair) for pair in zip(sheets, peers, strict=True)]
@@ -142,13 +142,12 @@ def _strip(entry: Entry, sheet: Sheet, others: Group | None) -> Row | None:
         return None
     every = (own, *others.others)
     place = _scale(min(every), max(every))
-    unit = words.common_unit(entry.unit)
-    said, told = words.amount(own, unit, entry.name), words.compared(entry, others)
+    said, told = words.common(own, entry), words.compared(entry, others)
     return {
         "own": place(own),
         "others": [place(each) for each in (Counter(others.others) - Counter(others.near)).elements()],
         "near": [place(each) for each in others.near],
-        "ends": [words.amount(each, unit, entry.name) for each in (min(every), max(every))],
+        "ends": [words.common(each, entry) for each in (min(every), max(every))],
         "said": said,
         "told": told,
         "alt": f"{entry.label}, {words.title(sheet)}: {sheet.country.name} {said}; others {told}",

@@ -180,16 +180,19 @@ def remark(entry: Entry, sheet: Sheet, others: Group | None) -> str:
 
 def compared(entry: Entry, others: Group) -> str:
     """What the others say: range, median, how many and where, in the unit in which countries are compared."""
-    unit, found = common_unit(entry.unit), others.compared
-    low, high, middle = (amount(each, unit, entry.name) for each in (found[0], found[-1], others.median))
-    low = low.split()[0] if unit in UNITS else low
-    words = f"{low} to {high}, median {middle.split()[0] if unit in UNITS else middle}" if len(found) > 1 else middle
+    found = others.compared
+    low, high, middle = (common(each, entry) for each in (found[0], found[-1], others.median))
+    if entry.unit in UNITS:
+        low, middle = low.split()[0], middle.split()[0]
+    words = f"{low} to {high}, median {middle}" if len(found) > 1 else common(found[0], entry)
     return f"{words} ({len(found)} other{'' if len(found) == 1 else 's'}, {others.where})"
 
 
-def common_unit(unit: str) -> str:
-    """The unit in which countries are compared: money in US dollars, working days as calendar days."""
-    return "currency-USD" if unit.startswith("currency-") else "day" if unit == "working-day" else unit
+def common(number: float, entry: Entry) -> str:
+    """An amount in the unit in which countries are compared: US dollars, three figures of them if converted; days."""
+    if entry.unit.startswith("currency-"):
+        return amount(number if entry.unit == "currency-USD" else float(f"{number:.3g}"), "currency-USD")
+    return amount(number, "day" if entry.unit == "working-day" else entry.unit, entry.name)
 
 
 def weekdays(calendar: CalendarYear) -> str:

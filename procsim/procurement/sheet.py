@@ -124,12 +124,13 @@ def read_sheets(code: str, profiles: Sequence[str], folders: Sequence[Path]) -> 
     return [_sheet(code, profile, packs) for profile in profiles]
 
 
-def read_peers(sheet: Sheet, folders: Sequence[Path]) -> list[Sheet]:
-    """All other countries at the same instant: no states, no default, and none that the country lies within."""
-    near = {DEFAULT, sheet.country.code, sheet.country.within}
-    codes = (code for code in country_codes(folders) if code not in near)
-    found = (read_sheets(code, [sheet.country.profile], folders)[0] for code in codes)
-    return [peer for peer in found if not peer.within_country and peer.country.within != sheet.country.code]
+def read_peers(sheets: Sequence[Sheet], folders: Sequence[Path]) -> list[list[Sheet]]:
+    """For each sheet of a country, all other countries at that instant: no states, nor what the country lies within."""
+    land, profiles = sheets[0].country, [sheet.country.profile for sheet in sheets]
+    codes = (code for code in country_codes(folders) if code not in (DEFAULT, land.code, land.within))
+    found = [read_sheets(code, profiles, folders) for code in codes]
+    peers = [each for each in found if not each[0].within_country]
+    return [[each[index] for each in peers] for index in range(len(sheets))]
 
 
 def _sheet(code: str, profile: str, packs: Sequence[Pack]) -> Sheet:

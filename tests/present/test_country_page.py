@@ -20,7 +20,7 @@ EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 def read(code: str, models: Path, *profiles: str) -> tuple[list[Sheet], list[list[Sheet]]]:
     folders = [models, shipped()]
     sheets = read_sheets(code, profiles or PROFILES, folders)
-    return sheets, [read_peers(sheet, folders) for sheet in sheets]
+    return sheets, read_peers(sheets, folders)
 
 
 @pytest.fixture(scope="module")

@@ -99,9 +99,15 @@ def test_peers_are_countries_and_nothing_else(fiji: Path) -> None:
     write_pack(fiji, "FJI-01", "name: An island, currency: FJD, within: FJI")
     folders = [fiji, shipped()]
     for code in ("FJI", "FJI-01"):
-        peers = {peer.country.code for peer in read_peers(sheet(code, OLD, fiji), folders)}
+        (found,) = read_peers([sheet(code, OLD, fiji)], folders)
+        peers = {peer.country.code for peer in found}
         assert {"BRN", "KOR"} <= peers
         assert peers & {"default", "FJI", "FJI-01", "isles"} == set()
+
+
+def test_peers_are_of_the_same_instant() -> None:
+    peers = read_peers(read_sheets("BRN", [OLD, NEW], [shipped()]), [shipped()])
+    assert [{peer.country.profile for peer in each} for each in peers] == [{OLD}, {NEW}]
 
 
 def test_unknown_names_are_told_as_elsewhere() -> None:
