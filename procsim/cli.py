@@ -1,4 +1,4 @@
-"""The command line: compare, run, experiment, check, show, copy."""
+"""The command line: compare, run, experiment, check, show, country, copy."""
 
 from __future__ import annotations
 
@@ -225,6 +225,73 @@ def copy(kind: str, name: str, to: str) -> None:
     (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
     use = f"Use it with --models {to}" if kind in ("country", "workflow", "reform") else f"Use it: {target}"
     click.echo(f"Copied to {target}. {use}")
+
+
+class _ByCode(click.Group):
+    """A group whose words may be followed by a country's code instead of a subcommand."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Without a subcommand, it is the one called CODE."""
+        known = (*self.commands, *ctx.help_option_names)
+        return super().parse_args(ctx, args if not args or args[0] in known else ["CODE", *args])
+
+
+@cli.group(cls=_ByCode, subcommand_metavar="CODE | diff A B")
+def country() -> None:
+    """Show what is known of a country, or what differs between two: country FJI, country diff FJI PNG."""
+
+
+@country.command("CODE")
+@click.argument("code")
+@click.option("--profile", help="One year of the data.  [default: 2006 and today, side by side]")
+@click.option("--out", type=click.Path(), help="Write CODE.html, a page that opens without a network, to this folder.")
+@_options("models", "force", "json")
+def one_country(code: str, profile: str | None, out: str | None, models: str | None, **options: Any) -> None:
+    """Show every number of the country CODE: value, date, grade, source, and what is not its own."""
+    from procsim.present import country_page, terminal_country
+    from procsim.present.checking import PROFILES
+    from procsim.procurement import library
+    from procsim.procurement.sheet import read_peers, read_sheets
+
+    where = library.folders(models)
+    sheets = read_sheets(code, [profile] if profile else PROFILES, where)
+    peers = read_peers(sheets, where)
+    page = _page_in(out, f"{code}.html", options["force"])
+    json_file = _writable(options["json_file"], options["force"])
+    repeated = (f" --profile {profile}" if profile else "") + (f" --models {models}" if models else "")
+    if page:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        _write(page, country_page.html(sheets, peers, command_options=repeated))
+    if json_file:
+        text = json.dumps(country_page.to_json(sheets, peers), indent=2, ensure_ascii=False)
+        _write(json_file, text + "\n")
+    terminal_country.country(sheets, peers, repeated, page)
+
+
+@country.command("diff")
+@click.argument("a")
+@click.argument("b")
+@_options("profile", "models")
+def two_countries(a: str, b: str, profile: str, models: str | None) -> None:
+    """Show only what differs between the countries A and B, and what one of them lacks."""
+    from procsim.present import terminal_country
+    from procsim.procurement import library
+    from procsim.procurement.sheet import read_sheets
+
+    where = library.folders(models)
+    here, there = (read_sheets(code, [profile], where)[0] for code in (a, b))
+    terminal_country.difference(here, there, f" --models {models}" if models else "")
+
+
+def _page_in(out: str | None, name: str, force: bool) -> Path | None:
+    """Where a page of that name may be written: in a folder, which may hold other pages."""
+    if out is None:
+        return None
+    folder = Path(out)
+    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise ModelError([f"--out {out}: nothing can be written to {above}. Name another folder."])
+    return _writable(str(folder / name), force) if folder.exists() else folder / name
 
 
 def _writable(file: str | None, force: bool) -> Path | None:

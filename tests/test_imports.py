@@ -26,7 +26,7 @@ ONLY_IN = {
     "bokeh": ("present/",),
     "holidays": ("procurement/country.py",),
     "click": ("cli.py",),
-    "rich": ("present/terminal.py",),
+    "rich": ("present/terminal",),
     "yaml": ("procurement/", "study/design.py"),
     "networkx": ("procurement/", "present/"),
 }

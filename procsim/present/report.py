@@ -5,17 +5,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bokeh.embed import components
 from bokeh.resources import Resources
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
 from procsim.present import figures, story, words
+from procsim.present.pages import template
 from procsim.present.reasons import reasons
 from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
@@ -44,7 +43,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
     """
     base = comparison.policies[comparison.baseline]
     scripts, pictures = _pictures(comparison)
-    page: str = _page().render(
+    page: str = template(TEMPLATE).render(
         title=f"{base.spec.title or base.name}, {base.country.name} {base.country.year}",
         headline=words.headline(comparison),
         warnings=words.warnings(comparison),
@@ -68,12 +67,6 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         twenty_note=words.TWENTY_NOTE,
     )
     return page
-
-
-def _page() -> Any:
-    folder = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template(TEMPLATE)
 
 
 def _pictures(comparison: Comparison) -> tuple[Markup, dict[str, Any]]:

@@ -39,7 +39,8 @@ SHOWN = (  # the report has them all
 )
 
 
-def _console() -> Console:
+def screen() -> Console:
+    """The terminal; what goes to a file or a pipe has a fixed width."""
     console = Console(highlight=False, soft_wrap=False)
     return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
@@ -59,7 +60,7 @@ def progress(replications: int, policies: int, workers: int, engine: str) -> Ite
 
 def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> None:
     """The headline, the table, the warnings, what the answer rests on, and where the rest is."""
-    console = _console()
+    console = screen()
     console.print(f"\n[bold]{words.headline(comparison)}[/bold]\n")
     console.print(_table(comparison))
     console.print(
@@ -101,15 +102,16 @@ def _table(comparison: Comparison) -> Table:
 
 def _cell(comparison: Comparison, policy: str, name: str) -> str:
     unit = comparison.unit(name)
-    own = _escaped(words.within(comparison.interval(policy, name), unit))
+    own = escaped(words.within(comparison.interval(policy, name), unit))
     if policy == comparison.baseline:
         return own
     gap = comparison.difference(policy, name)
     twenty = words.in_twenty(gap)
-    return f"{own}\n  {_escaped(words.change(gap, unit))}" + (f"  {twenty}" if twenty and not gap.ties else "")
+    return f"{own}\n  {escaped(words.change(gap, unit))}" + (f"  {twenty}" if twenty and not gap.ties else "")
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text without rich's markup."""
     return text.replace("[", r"\[")
 
 
@@ -117,16 +119,16 @@ def _rests_on(console: Console, comparison: Comparison, fallbacks: list[str]) ->
     """Judgements by source, for there are many; the report lists every number."""
     console.print("Rests on judgement, number by number in the report. How many numbers, by source:")
     for number, source in words.judged(comparison):
-        console.print(f"  {number:4}  {_escaped(source)}")
+        console.print(f"  {number:4}  {escaped(source)}")
     console.print(f"Fallbacks: {len(fallbacks)}" + ("." if not fallbacks else ""))
     for line in fallbacks:
-        console.print(f"  {_escaped(line)}")
+        console.print(f"  {escaped(line)}")
     console.print()
 
 
 def one_run(workflow: Workflow, log: EventLog, measures: Measures, engine: str, file: Path | None) -> None:
     """The outcomes of a single replication, without intervals, and which engine ran it."""
-    console = _console()
+    console = screen()
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("outcome", "unit", "mean", "median", "90 % below"):
         table.add_column(heading, no_wrap=True, justify="left" if heading in ("outcome", "unit") else "right")
@@ -158,7 +160,7 @@ def numbers(workflow: Workflow, only: str = "*") -> None:
     shown = {path: parameter for path, parameter in workflow.ledger.items() if fnmatchcase(path, only)}
     if not shown:
         raise ModelError([f"--only {only}: no number fits. {did_you_mean(only, workflow.ledger)}"])
-    console = _console()
+    console = screen()
     country = workflow.country
     console.print(f"[bold]{workflow.name}[/bold] in {country.name} ({country.profile}) under {workflow.regime}")
     console.print(f"Reforms: {', '.join(workflow.reforms) or 'none'}")
@@ -171,13 +173,13 @@ def numbers(workflow: Workflow, only: str = "*") -> None:
         grade = f"{parameter.grade} {parameter.confidence}"
         year = f" ({parameter.year})" if parameter.year else ""
         table.add_row(
-            path, _escaped(show_value(parameter.value)), grade, parameter.origin, _escaped(parameter.source + year)
+            path, escaped(show_value(parameter.value)), grade, parameter.origin, escaped(parameter.source + year)
         )
         for line in parameter.changes:
-            table.add_row("", f"  {_escaped(line)}", "", "", "", style="bold")
+            table.add_row("", f"  {escaped(line)}", "", "", "", style="bold")
     console.print(table)
     for line in workflow.fallbacks():
-        console.print(f"Fallback: {_escaped(line)}")
+        console.print(f"Fallback: {escaped(line)}")
     console.print("Grades: S sourced, D derived, J judgement.")
 
 
@@ -185,12 +187,12 @@ def catalogue(models: str | None) -> None:
     """What there is to show: countries, workflows, reforms, regimes."""
     from procsim.procurement.packs import country_codes
 
-    where, console = library.folders(models), _console()
+    where, console = library.folders(models), screen()
     console.print(f"Countries: {', '.join(country_codes(where))}")
     console.print(f"Workflows: {', '.join(library.names('workflows', where))}")
     for name in library.names("reforms", where):
         if name != "regimes":
             spec = load_reform(name, where).spec
-            console.print(f"Reform {name} ({spec.type}): {spec.title}. {_escaped(spec.description)}")
+            console.print(f"Reform {name} ({spec.type}): {spec.title}. {escaped(spec.description)}")
     for name, reforms in regime_names(where).items():
         console.print(f"Regime {name}: {', '.join(reforms) or 'no reform'}")

@@ -7,6 +7,7 @@ from collections import Counter
 
 from procsim.engine.listing import unused_values
 from procsim.procurement.caselist import summary
+from procsim.procurement.settings import readers, unread
 from procsim.study.experiment import Comparison, Difference, Interval
 from procsim.study.outcomes import outcome
 
@@ -151,6 +152,7 @@ def remarks(comparison: Comparison) -> list[str]:
     ]
     return (
         _of_caseload(comparison)
+        + _without_effect(comparison)
         + lines
         + [
             f"Under {label(policy)}, not applicable to {workflow.name}: {', '.join(workflow.not_applicable)}."
@@ -158,6 +160,19 @@ def remarks(comparison: Comparison) -> list[str]:
             if workflow.not_applicable
         ]
     )
+
+
+def _without_effect(comparison: Comparison) -> list[str]:
+    """Settings of the country's numbers that no policy with them reads, and the workflows that would."""
+    policies = list(comparison.policies.values())
+    idle = [unread(policy) for policy in policies]
+    lines = []
+    for setting in dict.fromkeys(setting for found in idle for setting in found):
+        if all(setting in found or setting not in p.base.settings for p, found in zip(policies, idle, strict=True)):
+            others = ", ".join(readers(setting.path, policies[0].base.folders)) or "none"
+            what = f"{policies[0].name} does not read it. Workflows that do: {others}"
+            lines.append(f"{setting.place} changes nothing: {what}.")
+    return lines
 
 
 def _of_caseload(comparison: Comparison) -> list[str]:

@@ -62,10 +62,14 @@ class Country:
 
         Raises ModelError if the `holidays` package does not know the country, subdivision or category.
         """
+        return frozenset(self.named_holidays(first, last))
+
+    def named_holidays(self, first: int, last: int) -> dict[date, str]:
+        """The same days off in order, each with its name, or with the reason that the pack gives."""
         rule = self.days_off.data if self.days_off else {}
-        listed = _package_days(self.days_off, range(first, last + 1)) if self.days_off and "package" in rule else set()
-        days = (listed | rule.get("also", {}).keys()) - rule.get("except", {}).keys()
-        return frozenset(day for day in days if first <= day.year <= last)
+        listed = _package_days(self.days_off, range(first, last + 1)) if self.days_off and "package" in rule else {}
+        days = {**listed, **rule.get("also", {})}
+        return {day: days[day] for day in sorted(days.keys() - rule.get("except", {})) if first <= day.year <= last}
 
 
 def load_country(code: str, profile: str, folders: Sequence[Path]) -> Country:
@@ -76,9 +80,14 @@ def load_country(code: str, profile: str, folders: Sequence[Path]) -> Country:
     problems = Problems()
     packs = read_packs(code, folders, problems)
     problems.raise_if_any()
-    chosen = _profile(profile, packs)
-    own_packs = _own(packs)
-    parameters, own = _parameters(packs, len(own_packs), chosen)
+    return country_of(code, profile, packs)
+
+
+def country_of(code: str, profile: str, packs: Sequence[Pack]) -> Country:
+    """The country *code* at the instant of *profile*, from its packs as `read_packs` gives them."""
+    chosen = profile_of(profile, packs)
+    own_packs = own(packs)
+    parameters, theirs = _parameters(packs, len(own_packs), chosen)
     absent = set() if any(("holidays",) in pack for pack in own_packs) else {"calendar.holidays"}
     head = packs[0]["country",].data
     return Country(
@@ -89,13 +98,14 @@ def load_country(code: str, profile: str, folders: Sequence[Path]) -> Country:
         profile=profile,
         year=chosen["instant"].year,
         parameters=parameters,
-        fallbacks=tuple(sorted(parameters.keys() - own | absent)),
+        fallbacks=tuple(sorted(parameters.keys() - theirs | absent)),
         files=tuple({spot.file.path: spot.file for pack in packs for spot in pack.values()}.values()),
         days_off=next((pack["holidays",] for pack in packs if ("holidays",) in pack), None),
     )
 
 
-def _profile(name: str, packs: Sequence[Pack]) -> dict[str, Any]:
+def profile_of(name: str, packs: Sequence[Pack]) -> dict[str, Any]:
+    """The instant and the patience of a profile. Raises ModelError if there is no such profile."""
     profiles = (item for pack in reversed(packs) for item in pack.items() if item[0][0] == "profiles")
     known: dict[str, dict[str, Any]] = {path[1]: spot.data for path, spot in profiles}
     if name not in known:
@@ -103,7 +113,7 @@ def _profile(name: str, packs: Sequence[Pack]) -> dict[str, Any]:
     return known[name]
 
 
-def _own(packs: Sequence[Pack]) -> Sequence[Pack]:
+def own(packs: Sequence[Pack]) -> Sequence[Pack]:
     """Those that speak for the country itself: its own pack and, if it is a state, that of the country."""
     return [*takewhile(lambda pack: ("country",) in pack, packs[:-1])] or packs[:1]
 
@@ -114,7 +124,7 @@ def _parameters(packs: Sequence[Pack], own: int, profile: dict[str, Any]) -> tup
     theirs = _together(layers[:own])
     known = _together(layers)
     if MONTHLY_WAGE in theirs and HOURLY_WAGE not in theirs:
-        theirs[HOURLY_WAGE] = known[HOURLY_WAGE] = _hourly_wage(theirs[MONTHLY_WAGE], known[WEEKLY_HOURS])
+        theirs[HOURLY_WAGE] = known[HOURLY_WAGE] = hourly_wage(theirs[MONTHLY_WAGE], known[WEEKLY_HOURS])
     return known, set(theirs)
 
 
@@ -124,11 +134,12 @@ def _together(layers: Sequence[dict[str, Parameter]]) -> dict[str, Parameter]:
 
 def _in_force(pack: Pack, profile: dict[str, Any]) -> Iterator[tuple[str, Parameter]]:
     for path, spot in pack.items():
-        if path[0] == "parameters" and (day := _date(spot.data, **profile)):
+        if path[0] == "parameters" and (day := date_in_force(spot.data, **profile)):
             yield path[1], _parameter_at(spot, day)
 
 
-def _date(declared: dict[str, Any], instant: date, max_gap_years: int) -> date | None:
+def date_in_force(declared: dict[str, Any], instant: date, max_gap_years: int) -> date | None:
+    """The date of the value that counts at an instant; None if there is none."""
     days = declared.get("values", ())
     if declared.get("kind") != "observation":
         return max((day for day in days if day <= instant), default=None)
@@ -152,7 +163,8 @@ def _parameter_at(spot: Spot, day: date) -> Parameter:
     )
 
 
-def _hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
+def hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
+    """The cost of an hour, derived: twelve monthly wages by 52 weeks of official hours."""
     wage = Quantity.parse(monthly.value).amount * 12 / (52 * Quantity.parse(weekly.value).amount)
     return replace(
         monthly,
@@ -164,11 +176,11 @@ def _hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
     )
 
 
-def _package_days(rule: Spot, years: Iterable[int]) -> set[date]:
+def _package_days(rule: Spot, years: Iterable[int]) -> dict[date, str]:
     import holidays  # slow to import, and a country without a package does not need it
 
     try:
         package, subdivision, category = (rule.get(key) for key in ("package", "subdivision", "category"))
-        return set(holidays.country_holidays(package, subdivision, years, categories=category))
+        return dict(holidays.country_holidays(package, subdivision, years, language="en_US", categories=category))
     except (NotImplementedError, ValueError) as error:
         raise ModelError([f"{rule.place}: package holidays, {error}. Correct it, or list days under 'also'."]) from None

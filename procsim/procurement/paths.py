@@ -77,6 +77,18 @@ def is_reference(value: Any) -> bool:
     return isinstance(value, dict) and value.keys() == {FROM_COUNTRY} and isinstance(value[FROM_COUNTRY], str)
 
 
+def references(block: Any) -> set[str]:
+    """The names of all numbers in a block that are the country's to fill.
+
+    >>> references({"market": {"wage": {"parameter": "labour.hourly_wage"}, "pool": 5}})
+    {'labour.hourly_wage'}
+    """
+    if is_reference(block):
+        return {block[FROM_COUNTRY]}
+    inner = block.values() if isinstance(block, dict) else block if isinstance(block, list) else ()
+    return {name for each in inner for name in references(each)}
+
+
 def get(tree: Tree, keys: Keys) -> Any:
     """The value at a place."""
     value: Any = tree

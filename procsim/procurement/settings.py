@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from procsim.procurement import adoption, library, paths, reforms
 from procsim.procurement.calendars import WEEKDAYS
-from procsim.procurement.country import Country
+from procsim.procurement.country import HOURLY_WAGE, MONTHLY_WAGE, WEEKLY_HOURS, Country, hourly_wage
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import Problems, did_you_mean
+from procsim.procurement.yamlfile import read_yaml
+
+if TYPE_CHECKING:
+    from procsim.procurement.workflow import Workflow
 
 STRAIGHT_THROUGH = "straight_through"
 COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
+# read of every country by calendars, costs and outcomes, so no workflow file names them
+ALWAYS_READ = (*COUNTRY_SHARES, "labour.working_days", "macro.exchange_rate", "help_desk.calls_per_bid")
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,42 @@ def applied_to(land: Country, settings: tuple[Setting, ...], problems: Problems)
             if not _fits(value, known.value):
                 problems.add(setting.place, "is no such value", f"Write it like {show_value(known.value)}")
             changed[setting.path] = known.changed(value, setting.place, source="user's setting")
+    if not problems.lines:
+        _set_hourly_wage(land, changed, problems)
     return replace(land, parameters=changed)
+
+
+def _set_hourly_wage(land: Country, changed: dict[str, Parameter], problems: Problems) -> None:
+    """The hourly wage, which is what workflows read, follows the monthly wage and the hours that were set."""
+    names = (HOURLY_WAGE, MONTHLY_WAGE, WEEKLY_HOURS)
+    moved = {name for name in names if changed.get(name) != land.parameters.get(name)}
+    if not moved or HOURLY_WAGE in moved:
+        return
+    old, monthly, weekly = land.parameters[HOURLY_WAGE], changed[MONTHLY_WAGE], changed[WEEKLY_HOURS]
+    if not Quantity.parse(weekly.value).amount:
+        problems.add(f"--set {WEEKLY_HOURS}", "no hour is worked", "Write more than 0 h")
+    elif MONTHLY_WAGE in moved or old == hourly_wage(*(land.parameters[n] for n in (MONTHLY_WAGE, WEEKLY_HOURS))):
+        new = hourly_wage(monthly, weekly)
+        by = ", ".join(sorted(f"--set {name}" for name in moved))
+        changed[HOURLY_WAGE] = replace(new, changes=old.changed(new.value, by).changes)
+
+
+def unread(workflow: Workflow) -> list[Setting]:
+    """Those settings of a workflow that name a number of its country which nothing in it reads: they do nothing."""
+    base, land = workflow.base, workflow.country
+    filled = list(base.ledger.values())
+    own = {file.path for file in base.files}
+    reforms_read = {name for file in workflow.files if file.path not in own for name in paths.references(file.data)}
+    wages = {MONTHLY_WAGE, WEEKLY_HOURS} if land.parameters[HOURLY_WAGE].changes else set()
+    idle = land.parameters.keys() - {*ALWAYS_READ, *reforms_read, *wages}
+    known = [each for each in base.settings if each.regime is None and each.path in idle]
+    return [each for each in known if land.parameters[each.path] not in filled]
+
+
+def readers(name: str, where: tuple[Path, ...]) -> list[str]:
+    """The workflows whose files read a number of a country."""
+    known = ((workflow, library.find("workflows", workflow, where)) for workflow in library.names("workflows", where))
+    return [workflow for workflow, file in known if name in paths.references(read_yaml(file).data)]
 
 
 def _fits(value: Any, old: Any) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from webpage import Page
 
 from procsim.engine import totals
 from procsim.engine.eventlog import EventLog
@@ -18,32 +18,6 @@ NOTES = {
     "fallbacks": ["labour.hourly_wage from the default country"],
     "manifest": {"procsim": "0.1.0", "packages": {"simpy": "4.1.1"}, "seed": 1},
 }
-
-
-class Page(HTMLParser):
-    """The tags of a page with their attributes, and its visible text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.words: list[str] = []
-        self.silent = 0
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        self.silent += tag in ("script", "style")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.silent -= tag in ("script", "style")
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,117 @@
+"""What is known of a country: whose word each number is, from when, with what papers, and why it is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from packs import ACT, BID_DAYS, number, value, write_pack
+
+from procsim.procurement.library import shipped
+from procsim.procurement.problems import ModelError
+from procsim.procurement.sheet import Sheet, read_peers, read_sheets
+
+OLD, NEW = "programme_2006", "latest"
+STANDSTILL = "legal.standstill_days"
+
+
+def sheet(code: str, profile: str = OLD, *more: Path) -> Sheet:
+    return read_sheets(code, [profile], [*more, shipped()])[0]
+
+
+@pytest.fixture
+def fiji(tmp_path: Path) -> Path:
+    """A country in a region that gives one number itself, with one number that it says it has not."""
+    region = "schema: procsim-country/1\nregion: {name: The Isles}\nparameters:\n  legal.evaluation_days:\n"
+    (tmp_path / "countries" / "isles").mkdir(parents=True)
+    block = number("day", {"2001-01-01": 45}).replace("\n", "\n    ")
+    (tmp_path / "countries" / "isles" / "region.yaml").write_text(f"{region}    {block}\n")
+    return write_pack(
+        tmp_path,
+        "FJI",
+        "name: Fiji, currency: FJD, within: isles",
+        more="holidays: {also: {2006-07-04: a Tuesday, 2006-07-08: a Saturday}}\n",
+        legal__min_bid_days__open_national=number("day", {"2004-03-01": 20, "2015-01-01": value(28, low=20, high=30)}),
+        legal__payment_days=number("day", {"2020-01-01": 10}),
+        legal__standstill_days="missing: no such rule in the Act",
+    )
+
+
+def test_whose_word_each_number_is(fiji: Path) -> None:
+    found = sheet("FJI", OLD, fiji)
+    owners = {name: found.entries[name].owner for name in (BID_DAYS, "legal.evaluation_days", STANDSTILL, "ict.egdi")}
+    assert list(owners.values()) == ["own", "region", "default", "missing"]
+    assert found.counts() == {"own": 1, "region": 1, "default": len(found.country.parameters) - 2, "missing": 29}
+    assert found.regions == ("The Isles",)
+
+
+def test_a_number_has_its_papers_of_the_instant(fiji: Path) -> None:
+    old, new = read_sheets("FJI", [OLD, NEW], [fiji, shipped()])
+    assert (old.entries[BID_DAYS].amount, old.entries[BID_DAYS].since) == (20, date(2004, 3, 1))
+    entry = new.entries[BID_DAYS]
+    assert (entry.amount, entry.since, entry.low, entry.high) == (28, date(2015, 1, 1), 20, 30)
+    assert entry.references == (ACT,)
+    assert (entry.unit, entry.label, entry.block, entry.reason) == ("day", "A number", "legal", "")
+
+
+def test_why_a_country_has_none(fiji: Path) -> None:
+    entries = sheet("FJI", OLD, fiji).entries
+    assert entries[STANDSTILL].reason == "no such rule in the Act"
+    assert entries["legal.payment_days"].reason == "its pack has 2020, nothing that serves 2006"
+    assert entries["ict.egdi"].reason == "its pack does not say"
+    assert sheet("FJI", NEW, fiji).entries["legal.payment_days"].owner == "own"
+
+
+def test_what_only_describes_a_country_is_told_apart() -> None:
+    entries = sheet("BRN").entries
+    assert (entries[BID_DAYS].simulated, entries["ict.egdi"].simulated) == (True, False)
+
+
+def test_a_derived_wage_names_both_its_sources() -> None:
+    wage = sheet("BRN").entries["labour.hourly_wage"]
+    assert (wage.owner, wage.unit, wage.amount) == ("own", "currency-USD", 9.2308)
+    assert [reference["title"].split(",")[0] for reference in wage.references] == [
+        "Brunei salary scales Division II",
+        "procsim country notes",
+    ]
+    assert "12 x 1500 USD" in wage.note
+    assert sheet("default").entries["labour.hourly_wage"].note.startswith("Agrees with")
+
+
+def test_the_calendar_counts_days_once(fiji: Path) -> None:
+    calendar = sheet("FJI", OLD, fiji).calendar
+    assert dict(calendar.holidays) == {date(2006, 7, 4): "a Tuesday", date(2006, 7, 8): "a Saturday"}
+    assert list(calendar.on_working_days) == [date(2006, 7, 4)]
+    assert (calendar.owner, calendar.working_days) == ("own", 260 - 1)
+    assert "Christmas Day" in sheet("BRN").calendar.holidays.values()
+
+
+def test_a_state_rests_on_its_country_as_on_its_own(fiji: Path) -> None:
+    write_pack(fiji, "FJI-01", "name: An island, currency: FJD, within: FJI")
+    island = sheet("FJI-01", OLD, fiji)
+    assert (island.entries[BID_DAYS].owner, island.entries["legal.evaluation_days"].owner) == ("own", "region")
+    assert island.regions == ("Fiji", "The Isles")
+    assert island.calendar.owner == "own"
+
+
+def test_peers_are_countries_and_nothing_else(fiji: Path) -> None:
+    write_pack(fiji, "FJI-01", "name: An island, currency: FJD, within: FJI")
+    folders = [fiji, shipped()]
+    for code in ("FJI", "FJI-01"):
+        (found,) = read_peers([sheet(code, OLD, fiji)], folders)
+        peers = {peer.country.code for peer in found}
+        assert {"BRN", "KOR"} <= peers
+        assert peers & {"default", "FJI", "FJI-01", "isles"} == set()
+
+
+def test_peers_are_of_the_same_instant() -> None:
+    peers = read_peers(read_sheets("BRN", [OLD, NEW], [shipped()]), [shipped()])
+    assert [{peer.country.profile for peer in each} for each in peers] == [{OLD}, {NEW}]
+
+
+def test_unknown_names_are_told_as_elsewhere() -> None:
+    with pytest.raises(ModelError, match="Did you mean 'BRN'"):
+        sheet("Brunei")
+    with pytest.raises(ModelError, match="Did you mean 'latest'"):
+        sheet("BRN", "lates")
