@@ -19,13 +19,13 @@ from procsim.procurement.settings import unread
 def models(tmp_path: Path) -> Path:
     """Two countries: one bidding period differs, one threshold only the first has, one index is the same."""
     index = number("/1", {"2005-01-01": 0.5}, kind="observation", label="E-government")
-    for code, days in (("FJI", 20), ("PNG", 30)):
+    for code, days in (("WSM", 20), ("TON", 30)):
         numbers = {"legal__min_bid_days__open_national": number("day", {"2004-03-01": days}, label="Bidding period")}
-        if code == "FJI":
-            numbers["legal__threshold__direct"] = number("currency-FJD", {"2004-03-01": 1000}, label="Direct up to")
-        holidays = "holidays: {also: {2006-07-04: a Tuesday}}\n" if code == "FJI" else ""
+        if code == "WSM":
+            numbers["legal__threshold__direct"] = number("currency-WST", {"2004-03-01": 1000}, label="Direct up to")
+        holidays = "holidays: {also: {2006-07-04: a Tuesday}}\n" if code == "WSM" else ""
         write_pack(
-            tmp_path / "mine", code, f"name: {code} land, currency: {code[:2]}D", holidays, ict__egdi=index, **numbers
+            tmp_path / "mine", code, f"name: {code} land, currency: WST", holidays, ict__egdi=index, **numbers
         )
     return tmp_path / "mine"
 
@@ -65,10 +65,10 @@ def test_numbers_are_in_order_of_their_labels(procsim: Procsim) -> None:
 
 
 def test_one_profile_and_own_models_are_repeated_in_the_next_command(procsim: Procsim, models: Path) -> None:
-    told = procsim("country", "--profile", "latest", "--models", models, "FJI")
+    told = procsim("country", "--profile", "latest", "--models", models, "WSM")
     assert "2006" not in told.out.splitlines()[2]
     next_line = told.out.splitlines()[-1]
-    assert next_line == f'Next: procsim compare FJI --set "{BID_DAYS}=40 d" --profile latest --models {models}'
+    assert next_line == f'Next: procsim compare WSM --set "{BID_DAYS}=40 d" --profile latest --models {models}'
 
 
 def test_the_next_command_runs(procsim: Procsim, tmp_path: Path) -> None:
@@ -79,16 +79,16 @@ def test_the_next_command_runs(procsim: Procsim, tmp_path: Path) -> None:
 
 
 def test_what_differs(procsim: Procsim, models: Path) -> None:
-    told = procsim("country", "diff", "FJI", "PNG", "--models", models)
+    told = procsim("country", "diff", "WSM", "TON", "--models", models)
     assert told.code == 0
     text = squeezed(told.out)
     assert "DIFFERENT: 1 Bidding period 20 days 30 days" in text
-    assert "ONLY FJI LAND HAS ITS OWN: 1 Direct up to FJD 1,000 USD 5,000" in text
-    assert "ONLY PNG LAND HAS ITS OWN: 0" in text
+    assert "ONLY WSM LAND HAS ITS OWN: 1 Direct up to WST 1,000 USD 5,000" in text
+    assert "ONLY TON LAND HAS ITS OWN: 0" in text
     assert "E-government" not in text
     assert "259 working days; 1 holiday, 1 on a working day 260 working days; no holidays" in text
-    assert "Different: 1. Only FJI land has: 1. Only PNG land has: 0. The same: 1. Neither has: " in text
-    assert told.out.splitlines()[-1] == f"Next: procsim country PNG --models {models}"
+    assert "Different: 1. Only WSM land has: 1. Only TON land has: 0. The same: 1. Neither has: " in text
+    assert told.out.splitlines()[-1] == f"Next: procsim country TON --models {models}"
 
 
 def test_a_page_and_json(procsim: Procsim, tmp_path: Path) -> None:

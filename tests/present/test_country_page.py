@@ -25,7 +25,7 @@ def read(code: str, models: Path, *profiles: str) -> tuple[list[Sheet], list[lis
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Fiji with a bidding period far from those of five others, and a law whose source is no web page."""
+    """Samoa with a bidding period far from those of five others, and a law whose source is no web page."""
     folder = tmp_path_factory.mktemp("models")
     for code, days in {"AAA": 7, "BBB": 10, "CCC": 14, "DDD": 21, "EEE": 30}.items():
         block = number("day", {"2000-01-01": days})
@@ -33,8 +33,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sources = [{"title": "Act 5", "href": "javascript:alert(3)"}, {"title": "Act 6", "href": "https://example.org/6"}]
     return write_pack(
         folder,
-        "FJI",
-        "name: Fiji, currency: FJD, within: pacific",
+        "WSM",
+        "name: Samoa, currency: WST, within: pacific",
         more="holidays: {also: {2006-12-25: Christmas Day}}\n",
         legal__min_bid_days__open_national=number("day", {"2004-03-01": 99, "2015-01-01": 28}, label="Bidding period"),
         legal__law=number("text", {"2003-01-01": value("Act 5 & 6", reference=sources)}, label="The law"),
@@ -44,7 +44,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def html(models: Path) -> str:
-    return country_page.html(*read("FJI", models))
+    return country_page.html(*read("WSM", models))
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_a_number_far_from_its_group_is_remarked_and_drawn(page: Page) -> None:
     assert re.search(r"Bidding period, 2006: 99 days, far from its group: \d+ to \d+ days, median", page.text)
     assert "Bidding period, today (2025): 28 days, far" not in page.text
     drawn = [a["aria-label"] or "" for tag, a in page.tags if tag == "svg" and a.get("role") == "img"]
-    assert any(label.startswith("Bidding period, 2006: Fiji 99 days; others 7 to ") for label in drawn)
+    assert any(label.startswith("Bidding period, 2006: Samoa 99 days; others 7 to ") for label in drawn)
     assert all(label for label in drawn)
 
 
@@ -108,7 +108,7 @@ def test_the_calendar_names_holidays(page: Page) -> None:
 
 def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) -> None:
     ask = country_page.Ask(BID_DAYS, "Bidding period", "7 to 42 days", "12 days of the cycle time")
-    asked = Page(country_page.html(*read("FJI", models), asks=[ask]))
+    asked = Page(country_page.html(*read("WSM", models), asks=[ask]))
     assert "What to ask the ministry for first" not in page.text
     first = asked.text.index("What to ask the ministry for first Number It may lie between")
     assert first < asked.text.index("Working week:")
@@ -125,7 +125,7 @@ def test_it_does_not_name_the_others(page: Page) -> None:
 
 
 def test_one_year_alone(models: Path) -> None:
-    text = Page(country_page.html(*read("FJI", models, "programme_2006"))).text
+    text = Page(country_page.html(*read("WSM", models, "programme_2006"))).text
     assert ("Today" in text, "99 days" in text) == (False, True)
 
 
@@ -133,8 +133,8 @@ def test_markup_in_a_pack_stays_text(tmp_path: Path) -> None:
     block = number(
         "text", {"2003-01-01": value("Act", reference=[{"title": EVIL, "locator": EVIL}])}, label=f"'{EVIL}'"
     )
-    models = write_pack(tmp_path, "FJI", f"name: '{EVIL}', currency: FJD", legal__law=block)
-    html = country_page.html(*read("FJI", models))
+    models = write_pack(tmp_path, "WSM", f"name: '{EVIL}', currency: WST", legal__law=block)
+    html = country_page.html(*read("WSM", models))
     page = Page(html)
     assert "<script>alert" not in html
     assert EVIL in page.text
@@ -143,8 +143,8 @@ def test_markup_in_a_pack_stays_text(tmp_path: Path) -> None:
 
 
 def test_json_says_the_same(models: Path) -> None:
-    found = country_page.to_json(*read("FJI", models))
-    assert (found["code"], found["within"], list(found["profiles"])) == ("FJI", ["Pacific islands"], list(PROFILES))
+    found = country_page.to_json(*read("WSM", models))
+    assert (found["code"], found["within"], list(found["profiles"])) == ("WSM", ["Pacific islands"], list(PROFILES))
     then = found["profiles"]["programme_2006"]
     days = then["numbers"][BID_DAYS]
     assert (days["value"], days["since"], days["owner"], days["grade"]) == ("99 d", "2004-03-01", "own", "S")
@@ -160,7 +160,7 @@ AMOUNTS = [
     ("working-day", {"2000-01-01": 5}, "5 working days"),
     ("hour", {"2000-01-01": 37.5}, "37.5 hours"),
     ("count", {"2000-01-01": 12000}, "12,000"),
-    ("currency-FJD", {"2000-01-01": 1700}, "FJD 1,700 (about USD 1,000)"),
+    ("currency-WST", {"2000-01-01": 1700}, "WST 1,700 (about USD 1,000)"),
     ("currency-USD", {"2000-01-01": 4500000}, "USD 4.5 million"),
     ("weekday-set", {"2000-01-01": ["sun", "mon"]}, "Sun, Mon"),
     ("year", {"2000-01-01": 2004}, "2004"),
@@ -168,8 +168,8 @@ AMOUNTS = [
 NAMED = {
     "hour": "labour.official_hours_per_week",
     "count": "legal.tender_board_quorum",
-    "currency-FJD": "legal.threshold.direct",
-    "currency-USD": "legal.threshold.direct",
+    "currency-WST": "legal.threshold.direct",
+    "currency-USD": "macro.gdp_usd",
     "weekday-set": "labour.working_days",
     "year": "egp.launch_year",
 }
@@ -180,7 +180,7 @@ def test_values_in_words(tmp_path: Path, unit: str, values: dict[str, object], w
     name = NAMED.get(unit, BID_DAYS)
     rate = number("/1", {"2006-01-01": 1.7})
     numbers = {name.replace(".", "__"): number(unit, values), "macro__exchange_rate": rate}
-    (sheet,), _ = read("FJI", write_pack(tmp_path, "FJI", "name: Fiji, currency: FJD", **numbers), "programme_2006")
+    (sheet,), _ = read("WSM", write_pack(tmp_path, "WSM", "name: Samoa, currency: WST", **numbers), "programme_2006")
     assert country_words.value(sheet.entries[name], sheet) == words
 
 

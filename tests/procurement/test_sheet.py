@@ -21,7 +21,7 @@ def sheet(code: str, profile: str = OLD, *more: Path) -> Sheet:
 
 
 @pytest.fixture
-def fiji(tmp_path: Path) -> Path:
+def samoa(tmp_path: Path) -> Path:
     """A country in a region that gives one number itself, with one number that it says it has not."""
     region = "schema: procsim-country/1\nregion: {name: The Isles}\nparameters:\n  legal.evaluation_days:\n"
     (tmp_path / "countries" / "isles").mkdir(parents=True)
@@ -29,8 +29,8 @@ def fiji(tmp_path: Path) -> Path:
     (tmp_path / "countries" / "isles" / "region.yaml").write_text(f"{region}    {block}\n")
     return write_pack(
         tmp_path,
-        "FJI",
-        "name: Fiji, currency: FJD, within: isles",
+        "WSM",
+        "name: Samoa, currency: WST, within: isles",
         more="holidays: {also: {2006-07-04: a Tuesday, 2006-07-08: a Saturday}}\n",
         legal__min_bid_days__open_national=number("day", {"2004-03-01": 20, "2015-01-01": value(28, low=20, high=30)}),
         legal__payment_days=number("day", {"2020-01-01": 10}),
@@ -38,16 +38,16 @@ def fiji(tmp_path: Path) -> Path:
     )
 
 
-def test_whose_word_each_number_is(fiji: Path) -> None:
-    found = sheet("FJI", OLD, fiji)
+def test_whose_word_each_number_is(samoa: Path) -> None:
+    found = sheet("WSM", OLD, samoa)
     owners = {name: found.entries[name].owner for name in (BID_DAYS, "legal.evaluation_days", STANDSTILL, "ict.egdi")}
     assert list(owners.values()) == ["own", "region", "default", "missing"]
     assert found.counts() == {"own": 1, "region": 1, "default": len(found.country.parameters) - 2, "missing": 29}
     assert found.regions == ("The Isles",)
 
 
-def test_a_number_has_its_papers_of_the_instant(fiji: Path) -> None:
-    old, new = read_sheets("FJI", [OLD, NEW], [fiji, shipped()])
+def test_a_number_has_its_papers_of_the_instant(samoa: Path) -> None:
+    old, new = read_sheets("WSM", [OLD, NEW], [samoa, shipped()])
     assert (old.entries[BID_DAYS].amount, old.entries[BID_DAYS].since) == (20, date(2004, 3, 1))
     entry = new.entries[BID_DAYS]
     assert (entry.amount, entry.since, entry.low, entry.high) == (28, date(2015, 1, 1), 20, 30)
@@ -55,12 +55,12 @@ def test_a_number_has_its_papers_of_the_instant(fiji: Path) -> None:
     assert (entry.unit, entry.label, entry.block, entry.reason) == ("day", "A number", "legal", "")
 
 
-def test_why_a_country_has_none(fiji: Path) -> None:
-    entries = sheet("FJI", OLD, fiji).entries
+def test_why_a_country_has_none(samoa: Path) -> None:
+    entries = sheet("WSM", OLD, samoa).entries
     assert entries[STANDSTILL].reason == "no such rule in the Act"
     assert entries["legal.payment_days"].reason == "its pack has 2020, nothing that serves 2006"
     assert entries["ict.egdi"].reason == "its pack does not say"
-    assert sheet("FJI", NEW, fiji).entries["legal.payment_days"].owner == "own"
+    assert sheet("WSM", NEW, samoa).entries["legal.payment_days"].owner == "own"
 
 
 def test_what_only_describes_a_country_is_told_apart() -> None:
@@ -79,30 +79,30 @@ def test_a_derived_wage_names_both_its_sources() -> None:
     assert sheet("default").entries["labour.hourly_wage"].note.startswith("Agrees with")
 
 
-def test_the_calendar_counts_days_once(fiji: Path) -> None:
-    calendar = sheet("FJI", OLD, fiji).calendar
+def test_the_calendar_counts_days_once(samoa: Path) -> None:
+    calendar = sheet("WSM", OLD, samoa).calendar
     assert dict(calendar.holidays) == {date(2006, 7, 4): "a Tuesday", date(2006, 7, 8): "a Saturday"}
     assert list(calendar.on_working_days) == [date(2006, 7, 4)]
     assert (calendar.owner, calendar.working_days) == ("own", 260 - 1)
     assert "Christmas Day" in sheet("BRN").calendar.holidays.values()
 
 
-def test_a_state_rests_on_its_country_as_on_its_own(fiji: Path) -> None:
-    write_pack(fiji, "FJI-01", "name: An island, currency: FJD, within: FJI")
-    island = sheet("FJI-01", OLD, fiji)
+def test_a_state_rests_on_its_country_as_on_its_own(samoa: Path) -> None:
+    write_pack(samoa, "WSM-01", "name: An island, currency: WST, within: WSM")
+    island = sheet("WSM-01", OLD, samoa)
     assert (island.entries[BID_DAYS].owner, island.entries["legal.evaluation_days"].owner) == ("own", "region")
-    assert island.regions == ("Fiji", "The Isles")
+    assert island.regions == ("Samoa", "The Isles")
     assert island.calendar.owner == "own"
 
 
-def test_peers_are_countries_and_nothing_else(fiji: Path) -> None:
-    write_pack(fiji, "FJI-01", "name: An island, currency: FJD, within: FJI")
-    folders = [fiji, shipped()]
-    for code in ("FJI", "FJI-01"):
-        (found,) = read_peers([sheet(code, OLD, fiji)], folders)
+def test_peers_are_countries_and_nothing_else(samoa: Path) -> None:
+    write_pack(samoa, "WSM-01", "name: An island, currency: WST, within: WSM")
+    folders = [samoa, shipped()]
+    for code in ("WSM", "WSM-01"):
+        (found,) = read_peers([sheet(code, OLD, samoa)], folders)
         peers = {peer.country.code for peer in found}
         assert {"BRN", "KOR"} <= peers
-        assert peers & {"default", "FJI", "FJI-01", "isles"} == set()
+        assert peers & {"default", "WSM", "WSM-01", "isles"} == set()
 
 
 def test_peers_are_of_the_same_instant() -> None:
