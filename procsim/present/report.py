@@ -44,7 +44,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
     """
     base = comparison.policies[comparison.baseline]
     scripts, pictures = _pictures(comparison)
-    page: str = _page().render(
+    page: str = template(TEMPLATE).render(
         title=f"{base.spec.title or base.name}, {base.country.name} {base.country.year}",
         headline=words.headline(comparison),
         warnings=words.warnings(comparison),
@@ -70,10 +70,11 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
     return page
 
 
-def _page() -> Any:
+def template(name: str) -> Any:
+    """A page to be filled in, which refuses a name that it is not given."""
     folder = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    return environment.get_template(TEMPLATE)
+    return environment.get_template(name)
 
 
 def _pictures(comparison: Comparison) -> tuple[Markup, dict[str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block
@@ -33,6 +34,12 @@ def _range(text: object) -> Range:
     if len(ends) != 2 or len(plain) != 2 or not -math.inf < plain[0] <= plain[1] < math.inf:
         raise ValueError(f"{text!r} is no published value; write a number, or its ends in ascending order as [75, 80]")
     return plain[0], plain[1]
+
+
+def _identifier(name: str) -> str:
+    if not re.fullmatch(r"[A-Z][0-9]+(-[a-z]+)?", name):
+        raise ValueError(f"'{name}' is no identifier; write a letter and a number, such as C4 or C4-payment")
+    return name
 
 
 def _tolerance(text: object) -> Quantity:
@@ -69,6 +76,11 @@ class Under(Block):
             load(self.workflow, self.country, self.profile, [*self.settings, *policy.settings]).under(policy.regime)
             for policy in self.policies.values()
         ]
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether anything is set beside the defaults and the country's data."""
+        return bool(self.settings) or any(policy.settings for policy in self.policies.values())
 
     def words(self) -> str:
         """The configuration in a line, all settings included.
@@ -171,10 +183,10 @@ class Target(Block):
 
 
 class EvidenceFile(Block):
-    """A file of published results, by identifier."""
+    """A file of published results by identifier: a letter and a number, and a word where there are several."""
 
     schema_: Literal["procsim-evidence/1"] = Field(alias="schema")
-    targets: dict[str, Target] = Field(min_length=1)
+    targets: dict[Annotated[str, AfterValidator(_identifier)], Target] = Field(min_length=1)
 
 
 def read_evidence(path: Path) -> dict[str, Target]:
@@ -212,7 +224,13 @@ def shipped_evidence(only: str | None = None) -> dict[str, Target]:
     chosen = {name: each for name, each in found.items() if only is None or only in (name, name.split("-")[0])}
     if not chosen:
         raise ModelError([f"--only {only}: there is no such target. {did_you_mean(only, found)}"])
-    return dict(sorted(chosen.items(), key=lambda item: ROLES.index(item[1].role)))
+    return dict(sorted(chosen.items(), key=_by_role))
+
+
+def _by_role(item: tuple[str, Target]) -> tuple[int, str, int, str]:
+    """By role, then by the letter and the number of the identifier."""
+    name, target = item
+    return ROLES.index(target.role), name[0], int(name.split("-")[0][1:]), name
 
 
 def left_out(under: Under, instead: LeftOut) -> Under:

@@ -15,7 +15,7 @@ from procsim.study.experiment import Interval, Progress, interval
 from procsim.study.measures import measure
 from procsim.study.validation import MEASURES, Sample, Samples
 
-BAR = {"fitted": 4, "predicted": 5}  # of 4 and of 7: market notes, section 4
+BAR: dict[Role, int] = {"fitted": 4, "predicted": 5}  # of 4 and of 7: market notes, section 4
 EXACT: tuple[Role, ...] = ("input", "identity", "rule")
 BASELINE = "paper"
 
