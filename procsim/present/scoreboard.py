@@ -30,7 +30,7 @@ def html(board: Scoreboard) -> str:
     >>> html(validate(shipped_evidence("C15"), replications=2)).splitlines()[0]
     '<!doctype html>'
     """
-    drawn: dict[str, Model] = {row.name: chart(row) for row in board.rows if row.simulated}
+    drawn: dict[str, Model] = {row.name: chart(row) for row in board.rows if row.inside is not None}
     script, places = components(drawn) if drawn else ("", {})
     library = Resources(mode="inline", components=["bokeh"])
     page: str = template(TEMPLATE).render(

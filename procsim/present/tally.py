@@ -15,7 +15,7 @@ HEADINGS: dict[Role, str] = {
     "identity": "Identities: they follow from inputs",
     "rule": "Rules: the model has to keep them",
     "fitted": "Fitted: a parameter was chosen to give them",
-    "predicted": "Predicted: no parameter was chosen to give them, but see what was in sight",
+    "predicted": "Predicted: the market notes call them so; some were in sight when the model was set",
     "context": "Context: not counted",
 }
 
@@ -70,7 +70,7 @@ def naive(row: Row) -> str:
 def verdict(row: Row) -> str:
     """Whether the model's value is inside, in a word or two."""
     if row.inside is None:
-        return "not modelled"
+        return "no value" if row.simulated else "not modelled"
     if row.role in EXACT:
         return "the same" if row.inside else "CONFLICT"
     return "inside" if row.inside else "MISS"

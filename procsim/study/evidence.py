@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block
@@ -34,12 +34,6 @@ def _range(text: object) -> Range:
     if len(ends) != 2 or len(plain) != 2 or not -math.inf < plain[0] <= plain[1] < math.inf:
         raise ValueError(f"{text!r} is no published value; write a number, or its ends in ascending order as [75, 80]")
     return plain[0], plain[1]
-
-
-def _identifier(name: str) -> str:
-    if not re.fullmatch(r"[A-Z][0-9]+(-[a-z]+)?", name):
-        raise ValueError(f"'{name}' is no identifier; write a letter and a number, such as C4 or C4-payment")
-    return name
 
 
 def _tolerance(text: object) -> Quantity:
@@ -186,7 +180,15 @@ class EvidenceFile(Block):
     """A file of published results by identifier: a letter and a number, and a word where there are several."""
 
     schema_: Literal["procsim-evidence/1"] = Field(alias="schema")
-    targets: dict[Annotated[str, AfterValidator(_identifier)], Target] = Field(min_length=1)
+    targets: dict[str, Target] = Field(min_length=1)
+
+    @field_validator("targets")
+    @classmethod
+    def _identifiers(cls, targets: dict[str, Target]) -> dict[str, Target]:
+        for name in targets:
+            if not re.fullmatch(r"[A-Z][0-9]+(-[a-z]+)?", name):
+                raise ValueError(f"'{name}' is no identifier; write a letter and a number, such as C4 or C4-payment")
+        return targets
 
 
 def read_evidence(path: Path) -> dict[str, Target]:

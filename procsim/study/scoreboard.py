@@ -37,8 +37,8 @@ class Row:
 
     @property
     def inside(self) -> bool | None:
-        """Whether the mean lies within the tolerance; None where nothing is modelled."""
-        if self.simulated is None:
+        """Whether the mean lies within the tolerance; None where nothing is modelled, or no case had a value."""
+        if self.simulated is None or math.isnan(self.simulated.mean):
             return None
         low, high = self.figure.bounds
         return bool(low <= self.simulated.mean <= high)
@@ -65,7 +65,7 @@ class Scoreboard:
         return tuple(row for row in self.rows if row.target == target)
 
     def inside(self, target: str) -> bool | None:
-        """Whether all figures of a target are inside; None where it is not modelled."""
+        """Whether all figures of a target are inside; None where one has no value."""
         found = [row.inside for row in self.of(target)]
         return None if None in found else all(found)
 
