@@ -95,13 +95,13 @@ def below_estimate(samples: Samples) -> float:
 
 
 def buyer_cost(samples: Samples) -> float:
-    """What a case costs the buyer, in USD: hours at the wage."""
-    return mean(samples, "administrative_cost") - bidders_cost(samples)
+    """What a case costs the buyer, in USD: hours at the wage, 0 where the workflow knows none."""
+    return float(np.mean([_mean(each.values("buyer_hours")) * _wage(each.workflow) for each in samples]))
 
 
 def bidders_cost(samples: Samples) -> float:
     """What a case costs all its bidders together, in USD: hours at the wage, and expenses."""
-    return float(np.mean([bids * cost for bids, cost in (sample.measures.bidding for sample in samples)]))
+    return mean(samples, "administrative_cost") - buyer_cost(samples)
 
 
 def bidders_share(samples: Samples) -> float:
@@ -134,6 +134,11 @@ def parameter(samples: Samples, name: str) -> float:
     workflow = samples[-1].workflow
     found = workflow.ledger.get(name) or workflow.country.parameters[name]
     return float(Quantity.parse(found.value).amount)
+
+
+def _wage(workflow: Workflow) -> float:
+    labour = workflow.spec.labour
+    return float(labour.wage.amount) if labour else 0.0
 
 
 def _known(values: Values) -> Values:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from command import Procsim
 
-from procsim import ModelError
+from procsim import ModelError, Workflow, load
 from procsim.present import tally
 from procsim.study import validation
 from procsim.study.evidence import check_evidence, read_evidence, shipped_evidence
@@ -23,11 +23,11 @@ from procsim.study.validation import Sample
 # -- measures ----------------------------------------------------------------------------------------------------------
 
 
-def sample(bidding: tuple[float, float] = (0.0, 0.0), **by_case: list[float]) -> Sample:
+def sample(workflow: Workflow | None = None, **by_case: list[float]) -> Sample:
     """Outcomes of a few cases, without a log."""
     columns = {name: np.array(values, dtype=float) for name, values in by_case.items()}
-    found = Measures(np.zeros(0, dtype=np.int64), columns, {}, {}, 0, (), bidding)
-    return Sample(cast(Any, None), cast(Any, None), 1, found, cast(Any, None))
+    found = Measures(np.zeros(0, dtype=np.int64), columns, {}, {}, 0, ())
+    return Sample(cast(Any, workflow), cast(Any, None), 1, found, cast(Any, None))
 
 
 PAPER = sample(bids=[1, 2, 3, 5, math.nan], price_to_estimate=[1.0, 0.96, 0.92, 0.84, math.nan])
@@ -63,9 +63,10 @@ def test_the_last_useful_bidder_is_the_first_whose_successor_saves_too_little() 
 
 
 def test_the_cost_of_buyer_and_bidders_adds_up() -> None:
-    case = sample(bidding=(5.0, 100.0), administrative_cost=[600, 650])
-    assert validation.bidders_cost([case]) == 500
+    workflow = load("quotation", settings=["labour.hourly_wage=5 USD"])
+    case = sample(workflow, buyer_hours=[20, 30], administrative_cost=[600, 650])
     assert validation.buyer_cost([case]) == 125
+    assert validation.bidders_cost([case]) == 500
     assert validation.bidders_share([case]) == 0.8
 
 
