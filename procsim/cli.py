@@ -1,4 +1,4 @@
-"""The command line: compare, run, experiment, check, show, country, copy."""
+"""The command line: compare, run, experiment, validate, check, show, country, copy."""
 
 from __future__ import annotations
 
@@ -182,10 +182,37 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
 
 
 @cli.command()
+@click.option("--replications", type=REPLICATIONS, help="Instead of those of each target.")
+@click.option("--only", metavar="ID", help="One target, such as C14, or C1 for all that begin so.")
+@click.option("--out", type=click.Path(), help="Folder for the page validation.html.  [default: none is written]")
+@_options("workers", "engine", "force", "json")
+def validate(replications: int | None, only: str | None, out: str | None, **options: Any) -> None:
+    """Hold the model against published results, misses included: why believe it?"""
+    from procsim.engine import engines
+    from procsim.present import folder, scoreboard, terminal
+    from procsim.study.evidence import shipped_evidence
+    from procsim.study.scoreboard import validate as run
+
+    targets, engine = shipped_evidence(only), engines.choose(options["engine"]).name
+    page = folder.choose(out, "validation", options["force"]) / scoreboard.PAGE if out else None
+    json_file = _writable(options["json_file"], options["force"])
+    with terminal.bar(f"{len(targets)} published results ({engine})") as tick:
+        board = run(targets, replications, options["workers"] or min(os.cpu_count() or 1, 8), tick, engine)
+    if page:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        _write(page, scoreboard.html(board))
+    if json_file:
+        _write(json_file, json.dumps(board.to_json(), indent=2) + "\n")
+    terminal.scoreboard(board)
+    if page:
+        click.echo(f"Page: {page} (opens without a network).")
+
+
+@cli.command()
 @click.argument("files", nargs=-1, type=click.Path())
 @_options("models")
 def check(files: tuple[str, ...], models: str | None) -> None:
-    """Check FILES (workflows, reforms, experiments), or all models, and print READY."""
+    """Check FILES (workflows, reforms, experiments, evidence), or all models, and print READY."""
     from procsim.present import checking
 
     checked = checking.check(files, models)

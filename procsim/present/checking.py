@@ -18,6 +18,9 @@ from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 from procsim.study.design import SCHEMA as EXPERIMENT
 from procsim.study.design import read_design
+from procsim.study.evidence import FOLDER as EVIDENCE_FOLDER
+from procsim.study.evidence import SCHEMA as EVIDENCE
+from procsim.study.evidence import check_evidence
 
 PROFILES = ("programme_2006", "latest")
 REFORM = "procsim-reform/1"
@@ -54,8 +57,12 @@ def _models(models: str | None, where: Folders, problems: Problems) -> list[str]
     for base, country, profile in product(bases, countries, PROFILES):
         if (base in touched or country in own) and (country == DEFAULT or base.spec.name not in in_office):
             _try(problems, partial(_all_regimes, base.base.file.path, country, profile, models))
+    evidence = [mine[0] / EVIDENCE_FOLDER / f"{name}.yaml" for name in library.names(EVIDENCE_FOLDER, mine)]
+    for path in evidence:
+        _try(problems, partial(check_evidence, path))
     own_reforms = [reform.name for reform in reforms if _is_own([reform.file], mine)]
-    return [_count(own, "country", "countries"), _count(touched, "workflow"), _count(own_reforms, "reform")]
+    counts = [_count(own, "country", "countries"), _count(touched, "workflow"), _count(own_reforms, "reform")]
+    return counts + ([_count(evidence, "file of evidence", "files of evidence")] if evidence else [])
 
 
 def _is_own(files: Iterable[YamlFile], mine: Folders) -> bool:
@@ -130,12 +137,14 @@ def _by_schema(file: YamlFile, models: str | None, where: Folders) -> None:
     elif schema == COUNTRY:
         for profile in PROFILES:
             load_country(path.parent.name, profile, (_models_folder(path.parent), *where))
+    elif schema == EVIDENCE:
+        check_evidence(path)
     elif schema == REFORM:
         _reform_file(path, models, where)
     elif path.stem == REGIMES:
         regime_names((_models_folder(path), *where))
     else:
-        known = (WORKFLOW, REFORM, EXPERIMENT, COUNTRY)
+        known = (WORKFLOW, REFORM, EXPERIMENT, COUNTRY, EVIDENCE)
         problems = Problems()
         problems.add(file.place("schema"), f"'{schema}' is no schema known here", did_you_mean(schema, known))
         problems.raise_if_any()

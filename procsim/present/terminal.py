@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
-from procsim.present import words
+from procsim.present import tally, words
 from procsim.present.reasons import reasons
 from procsim.procurement import library
 from procsim.procurement.parameters import show_value
@@ -25,6 +25,7 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison
 from procsim.study.measures import Measures
 from procsim.study.outcomes import AIMS, outcome
+from procsim.study.scoreboard import Scoreboard
 
 WIDE = 180  # the width of what goes to a file or a pipe
 SHOWN = (  # the report has them all
@@ -45,17 +46,24 @@ def screen() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDE)
 
 
-@contextmanager
-def progress(replications: int, policies: int, workers: int, engine: str) -> Iterator[Callable[[int, int], None]]:
+def progress(
+    replications: int, policies: int, workers: int, engine: str
+) -> AbstractContextManager[Callable[[int, int], None]]:
     """A bar on a terminal; elsewhere one line with what is to be done."""
     label = f"{replications} replications of {policies} policies on {min(workers, replications)} workers ({engine})"
+    return bar(label, replications)
+
+
+@contextmanager
+def bar(label: str, total: int | None = None) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, its length from the first step if not known; elsewhere one line with what is to be done."""
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
     console = Console(stderr=True)
     if not console.is_terminal:
         print(label, file=sys.stderr)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(label, total=replications)
-        yield lambda done, _: bar.update(task, completed=done)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
+        task = shown.add_task(label, total=total)
+        yield lambda done, every: shown.update(task, completed=done, total=every)
 
 
 def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> None:
@@ -150,6 +158,44 @@ def one_run(workflow: Workflow, log: EventLog, measures: Measures, engine: str, 
     console.print(engines.told(engine))
     if file:
         console.print(f"Event log: {file} ({len(log.events['case'])} rows).")
+
+
+def scoreboard(board: Scoreboard) -> None:
+    """Published beside simulated, role by role; then the tally, the misses, and what stands for numbers left out."""
+    console = screen()
+    console.print(_scores(board))
+    console.print(
+        "Simulated: mean over replications [95 % interval, simulation error only]. Inside: the mean lies within the "
+        "tolerance.\nLeft out: the fitted parameter from elsewhere. Electronic = paper: no change at all.\n",
+        style="dim",
+    )
+    for title, lines in (
+        ("TALLY", tally.tally(board)),
+        ("CONFLICTS AND MISSES", tally.missed(board)),
+        ("LEFT OUT", tally.left_out(board)),
+        ("NOT MODELLED", [f"{name}: {why}." for name, why in board.not_modelled().items()]),
+        ("SETTINGS beside the defaults and the country's data", tally.settings(board)),
+    ):
+        if lines:
+            console.print(f"[bold]{title}[/bold]")
+        for line in lines:
+            console.print(escaped(line))
+    console.print(engines.told(board.engine))
+
+
+def _scores(board: Scoreboard) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("target", "published", "within", "simulated", "", "left out", "electronic = paper"):
+        table.add_column(heading, overflow="fold")
+    for role, heading in tally.HEADINGS.items():
+        rows = [row for row in board.rows if row.role == role]
+        if rows:
+            table.add_row(f"[bold]{heading.split(':')[0].upper()}[/bold]")
+        for row in rows:
+            unit, within = row.figure.unit, tally.within(row)
+            own, without = (escaped(tally.simulated(found, unit)) for found in (row.simulated, row.left_out))
+            table.add_row(row.name, tally.published(row), within, own, tally.verdict(row), without, tally.naive(row))
+    return table
 
 
 def numbers(workflow: Workflow, only: str = "*") -> None:
