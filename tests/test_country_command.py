@@ -24,9 +24,7 @@ def models(tmp_path: Path) -> Path:
         if code == "WSM":
             numbers["legal__threshold__direct"] = number("currency-WST", {"2004-03-01": 1000}, label="Direct up to")
         holidays = "holidays: {also: {2006-07-04: a Tuesday}}\n" if code == "WSM" else ""
-        write_pack(
-            tmp_path / "mine", code, f"name: {code} land, currency: WST", holidays, ict__egdi=index, **numbers
-        )
+        write_pack(tmp_path / "mine", code, f"name: {code} land, currency: WST", holidays, ict__egdi=index, **numbers)
     return tmp_path / "mine"
 
 
