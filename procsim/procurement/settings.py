@@ -12,7 +12,7 @@ import yaml
 from procsim.procurement import adoption, library, paths, reforms
 from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.country import Country
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
+from procsim.procurement.parameters import BY_USER, SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import Problems, did_you_mean
 
 STRAIGHT_THROUGH = "straight_through"
@@ -61,7 +61,7 @@ def applied_to(land: Country, settings: tuple[Setting, ...], problems: Problems)
             value, known = _value(setting, problems), changed[setting.path]
             if not _fits(value, known.value):
                 problems.add(setting.place, "is no such value", f"Write it like {show_value(known.value)}")
-            changed[setting.path] = known.changed(value, setting.place, source="user's setting")
+            changed[setting.path] = known.changed(value, setting.place, source=BY_USER)
     return replace(land, parameters=changed)
 
 
@@ -116,4 +116,4 @@ def put(
         name = paths.path_of(tree, keys)
         paths.put(tree, keys, value)
         old = ledger.get(name, Parameter(None, ""))
-        ledger[name] = old.changed(value, setting.place, source="user's setting")
+        ledger[name] = old.changed(value, setting.place, source=BY_USER)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -32,7 +32,10 @@ ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate"
 
 @dataclass(frozen=True)
 class Base:
-    """A workflow file filled in for a country, before any reform: what all regimes are made from."""
+    """A workflow file filled in for a country, before any reform: what all regimes are made from.
+
+    `numbers` stand in for those of reforms, by reform and place in its file.
+    """
 
     file: YamlFile
     country: Country
@@ -42,6 +45,7 @@ class Base:
     settings: tuple[Setting, ...]
     files: tuple[YamlFile, ...]
     cases: CaseList | None = None
+    numbers: Mapping[str, Mapping[paths.Keys, Any]] = field(default_factory=dict)
 
     @cached_property
     def paper(self) -> Workflow:
@@ -252,7 +256,11 @@ def _names(file: YamlFile, problems: Problems) -> list[str]:
 
 
 def _under(base: Base, regime: str) -> Workflow:
-    listed, problems = reforms.regime(regime, base.folders), Problems()
+    problems, other = Problems(), base.numbers
+    listed = [
+        reform.with_numbers(other[reform.name]) if reform.name in other else reform
+        for reform in reforms.regime(regime, base.folders)
+    ]
     applicable = [reform for reform in listed if reform.patches(base.tree)]
     partial = reforms.is_partial(regime, base.folders)
     meant = [setting for setting in base.settings if setting.of_adoption and setting.regime in (None, regime)]
