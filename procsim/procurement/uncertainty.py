@@ -83,6 +83,10 @@ class Uncertainty:
         )
         return self.amount(self.low + width * Fraction(float(betaincinv(below, above, share))))
 
+    def between(self, amount: Quantity, nearness: float) -> Quantity:
+        """The amount that lies between the value (0) and another amount (1)."""
+        return self.amount(self.value.amount + (amount.amount - self.value.amount) * Fraction(nearness))
+
     def amount(self, amount: Fraction) -> Quantity:
         """An amount as exact as the number is taken, in its unit."""
         whole = self.digits is None
