@@ -26,6 +26,7 @@ MOST_OUTAGES = 10**4
 LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
 MOST_SPREAD = 10  # of the logarithm of a bid's cost
 CURRENCY = "USD"
+PLAIN = (str, int, float, Fraction, Quantity, type(None))
 
 
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
@@ -56,8 +57,11 @@ def _edges(node: schema.Node) -> list[tuple[str, dict[str, object]]]:
     return [(node.next, {})] if isinstance(node, (Step, Join)) else []
 
 
-def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
-    """Add every problem of names, amounts, branches, loops, reachability, parallels and staffing to `problems`."""
+def check(spec: WorkflowSpec, file: YamlFile, problems: Problems, shape: bool = True) -> None:
+    """Add every problem of names, amounts, branches, loops, reachability, parallels and staffing to `problems`.
+
+    The `shape` of the graph need not be checked where only amounts differ from a workflow that has been.
+    """
     before = len(problems.lines)
     _check_names(spec, file, problems)
     _check_amounts(spec, file, problems)
@@ -70,7 +74,7 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
             _check_branches(name, node, file, problems)
         if isinstance(node, Task):
             _check_staff(name, node, spec, file, problems)
-    if len(problems.lines) == before:  # the graph can only be judged once every name in it exists
+    if shape and len(problems.lines) == before:  # the graph can only be judged once every name in it exists
         _check_graph(spec, file, problems)
 
 
@@ -124,17 +128,17 @@ def _check_milestones(spec: WorkflowSpec, file: YamlFile, problems: Problems) ->
 
 
 def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """Every value in a specification, with its place."""
-    if isinstance(block, BaseModel):
-        block = {key: getattr(block, key) for key in type(block).model_fields}
-    if isinstance(block, dict):
+    """Every value in a specification, with its place; most are plain, which is asked first for it takes no time."""
+    if isinstance(block, PLAIN):
+        yield at, block
+    elif isinstance(block, BaseModel):
+        yield from _values({key: getattr(block, key) for key in type(block).model_fields}, at)
+    elif isinstance(block, dict):
         for key, value in block.items():
             yield from _values(value, (*at, key))
     elif isinstance(block, (list, tuple)):
         for index, value in enumerate(block):
             yield from _values(value, (*at, index))
-    else:
-        yield at, block
 
 
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:

@@ -251,7 +251,7 @@ def varied(base: Base, values: Iterable[tuple[Uncertainty, Quantity]]) -> Base:
                 ledger[path] = replace(ledger[path], value=value)
     _staff(tree)
     land = replace(base.country, parameters=parameters)
-    return replace(base, country=land, tree=tree, ledger=ledger, numbers=numbers)
+    return replace(base, country=land, tree=tree, ledger=ledger, varied=True, numbers=numbers)
 
 
 def _staff(tree: paths.Tree) -> None:

@@ -34,7 +34,8 @@ ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate"
 class Base:
     """A workflow file filled in for a country, before any reform: what all regimes are made from.
 
-    `numbers` stand in for those of reforms, by reform and place in its file.
+    In one that is `varied`, only amounts differ from another: `numbers` stand in for those of reforms, by reform and
+    place in its file.
     """
 
     file: YamlFile
@@ -45,6 +46,7 @@ class Base:
     settings: tuple[Setting, ...]
     files: tuple[YamlFile, ...]
     cases: CaseList | None = None
+    varied: bool = False
     numbers: Mapping[str, Mapping[paths.Keys, Any]] = field(default_factory=dict)
 
     @cached_property
@@ -298,7 +300,7 @@ def _variant(
     if Setting(STRAIGHT_THROUGH) in base.settings:
         straight_through.apply(tree, ledger)
     try:
-        spec = _check(tree, base.file, problems)
+        spec = _check(tree, base.file, problems, shape=not base.varied)
     except ModelError as error:
         if not step.reforms:
             raise
@@ -377,7 +379,7 @@ def _resolved(
     )
 
 
-def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec:
+def _check(tree: paths.Tree, file: YamlFile, problems: Problems, shape: bool = True) -> WorkflowSpec:
     """The specification, with every problem of form and graph reported in one ModelError."""
     try:
         spec = WorkflowSpec.model_validate(tree)
@@ -385,6 +387,6 @@ def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec
         explain(error, file, problems)
         problems.raise_if_any()
         raise
-    checks.check(spec, file, problems)
+    checks.check(spec, file, problems, shape)
     problems.raise_if_any()
     return spec

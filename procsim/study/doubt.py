@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 DRAWS = 100  # if no other number is asked for
 FEW = 4  # replications of a draw
 MAIN = ("cycle_time", "buyer_hours", "bids", "price_to_estimate")
-SHORT_LIST = 8  # numbers that are run again, with all replications
+SHORT_LIST = 6  # numbers that are run again, with all replications
 ENDS = (0.05, 0.95)  # of the draws, between which doubt is told
 NOTHING = (math.nan, math.nan)
 SIDES = ("low", "high")

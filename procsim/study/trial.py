@@ -16,7 +16,7 @@ from procsim.study.experiment import Comparison, Interval, interval, kept, refus
 from procsim.study.runs import NO_CHANGE_KNOWN, Run
 
 NEARER = (1.0, 0.5, 0.25, 0.125)
-MOST = 20  # replications kept of the policies as compared
+MOST = 10  # replications kept of the policies as compared
 Amount = Callable[[Uncertainty], Quantity]
 
 
