@@ -267,21 +267,21 @@ def tornado(comparison: Comparison, name: str = "cycle_time") -> Column:
     pad = 0.03 * (high - low) or 1.0
     bottom = 2.0 * len(rows) + 0.6
     plot = blank("tornado", int(34 * bottom) + 60, (low - pad, high + pad), (bottom, 0), least=320)
-    texts = (f"{row['label']}: {_end(row, 'low', end[0], unit)}, {_end(row, 'high', end[1], unit)}"
+    texts = (f"{row['label']}: {_end(row, 'low', end[0], unit)}; {_end(row, 'high', end[1], unit)}"
              for row, end in zip(rows, ends, strict=True))  # fmt: skip
     heights = [2.0 * index + 1.9 for index in range(len(rows))]
     write(plot, [low] * len(rows), [y - 0.85 for y in heights], texts)
     for side, colour in enumerate((BLUE, VERMILLION)):
-        tops = [end[side] for end in ends]
-        plot.hbar(heights, left=mean, right=tops, height=0.7, color=colour, name=("at low", "at high")[side])
+        tops, middle = [end[side] for end in ends], [y - 0.2 + 0.4 * side for y in heights]
+        plot.hbar(middle, left=mean, right=tops, height=0.4, color=colour, name=("at low", "at high")[side])
     plot.line((0, 0), (0.3, bottom), color=INK, line_width=3)
     plot.line((mean, mean), (0.3, bottom), color=INK, line_dash="dashed")
     plot.yaxis.visible = False
     plot.xaxis.axis_label = words.unit(unit) if unit != "share" else ""
     plot.xaxis.formatter = NumeralTickFormatter(format="0.0%" if unit == "share" else "0,0.[0]")
-    key = f"{SWATCH.format(BLUE, 'the number at its low')}; {SWATCH.format(VERMILLION, 'at its high')}"
+    key = f"{SWATCH.format(BLUE, 'above: the number at its low')}; {SWATCH.format(VERMILLION, 'below: at its high')}"
     return framed("tornado", doubts.asked(comparison, name), key, plot, TORNADO)
 
 
 def _end(row: dict[str, Any], side: str, value: float, unit: str) -> str:
-    return f"at {row[side]} {words.number(value, unit)}"
+    return f"{side} {row[side]} gives {words.number(value, unit)}"

@@ -23,7 +23,7 @@ from procsim.procurement.reforms import Reform
 from procsim.procurement.workflow import Base, Workflow
 
 SPREAD: dict[Confidence, Fraction] = {"high": Fraction(5, 100), "medium": Fraction(15, 100), "low": Fraction(40, 100)}
-OF_OUTCOMES = ("macro.exchange_rate", "help_desk.calls_per_bid")  # read when the outcomes are reckoned, not before
+EXCHANGE_RATE, CALLS = "macro.exchange_rate", "help_desk.calls_per_bid"  # read when outcomes are reckoned, not before
 NO_AMOUNTS = ("at_most", "priority", "low", "high")  # bounds of loops, ranks, and the ends of a law around its mean
 FACTOR = "scale"
 COARSE, FINE = 2, 6  # digits; of a coefficient of variation two, for each other one needs a table of its law
@@ -165,9 +165,14 @@ def _path(keys: paths.Keys) -> str:
 def _of_country(workflow: Workflow) -> Iterator[_Use]:
     """The country's numbers that stand in no block of the workflow: those of reforms, adoption and outcomes."""
     used = {each.name: path for path, each in workflow.ledger.items() if each.name}
-    used |= {DOUBLE_RUNNING: ""} if len(workflow.variants) > 1 else {}
+    also = {
+        DOUBLE_RUNNING: len(workflow.variants) > 1,
+        EXCHANGE_RATE: workflow.spec.labour,
+        CALLS: workflow.spec.market,
+    }
+    used |= {name: "" for name, needed in also.items() if needed}
     known = workflow.country.parameters
-    for name, path in {**used, **dict.fromkeys(OF_OUTCOMES, "")}.items():
+    for name, path in used.items():
         if name in known:
             yield _Use(name, known[name].label, path, None, known[name])
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from procsim.engine import draws
 from procsim.procurement.parameters import Quantity
+from procsim.procurement.problems import ModelError, did_you_mean
 from procsim.procurement.uncertainty import Uncertainty
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
@@ -85,8 +86,8 @@ def with_doubt(
     The numbers do not depend on `workers` (threads). One at a time is told for the first policy after the baseline.
 
     >>> from procsim import load
-    >>> paper, electronic = load("quotation", country="BRN").regimes("paper", "electronic")
-    >>> found = with_doubt(compare(paper, electronic, replications=2), 3).doubt
+    >>> paper, electronic = load("direct_purchase", country="BRN").regimes("paper", "electronic")
+    >>> found = with_doubt(compare(paper, electronic, replications=1), 3).doubt
     >>> found.draws, len(found.differences["electronic"]["cycle_time"])
     (3, 3)
     """
@@ -102,7 +103,8 @@ def with_doubt(
         return trial.differences(at, policies, few, outcomes)
 
     drawn = _each(draw, range(number), workers, lambda done: tick(done, jobs))
-    effects = _effects(trial, others[0], MAIN, workers, lambda done: tick(number + done, jobs))
+    main = [name for name in MAIN if name in outcomes]
+    effects = _effects(trial, others[0], main, workers, lambda done: tick(number + done, jobs))
     values = {
         policy: {name: np.array([each.differences[policy][name].mean for each in drawn]) for name in outcomes}
         for policy in others
@@ -127,14 +129,17 @@ def what_matters(
 
     Columns: parameter, label, low, value, high (texts with units), effect_at_low and effect_at_high (how far the
     difference moves, in the outcome's unit), swing (from the one to the other, no change included) and flips: whether
-    at an end the difference has the other sign, and a 95 % interval that excludes 0.
+    at an end the difference has the other sign, and a 95 % interval that excludes 0. The first have all replications,
+    up to ten, the others four. Raises ModelError for an outcome that the workflow does not have.
 
     >>> from procsim import load
-    >>> what_matters(load("quotation", country="BRN"), replications=2).columns.tolist()[:3]
+    >>> what_matters(load("direct_purchase", country="BRN"), replications=1).columns.tolist()[:3]
     ['parameter', 'label', 'low']
     """
     pair = {regime: workflow.under(regime) for regime in regimes}
     comparison = compare(pair, seed=seed, replications=replications, workers=workers)
+    if name not in comparison.names():
+        raise ModelError([f"what_matters: no outcome '{name}' here. {did_you_mean(name, comparison.names())}"])
     return _effects(Trial.of(comparison), regimes[1], (name,), workers)[name]
 
 
@@ -188,7 +193,7 @@ def _row(each: Uncertainty, found: Mapping[str, Found], mean: float, policy: str
     gaps = {side: found[side].differences[policy][name] for side in SIDES}
     effects = [gap.mean - mean for gap in gaps.values()]
     flips = any(gap.mean * mean < 0 and (gap.low > 0 or gap.high < 0) for gap in gaps.values())
-    swing = max(*effects, 0.0) - min(*effects, 0.0)
+    swing = float(np.ptp([0.0, *effects]))
     return [each.name, each.label, str(ends["low"]), str(each.value), str(ends["high"]), *effects, swing, flips]
 
 
