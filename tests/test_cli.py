@@ -83,7 +83,7 @@ BAD = [
     ),
     ("compare", "--replications", "0", "0 is not in the range 1<=x<=10000"),
     ("compare", "--seed", "-1", "-1 is not in the range"),
-    ("compare", "--doubt", "-1", "-1 is not in the range 0<=x<=10000"),
+    ("compare", "--doubt", "20000", "20000 is not in the range 0<=x<=10000"),
     ("compare", "--doubt", "much", "'much' is not a valid integer range"),
     ("compare", "--years", "many", "'many' is not a valid integer range"),
     ("compare", "--models", "nowhere", "--models nowhere: there is no such folder."),
