@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -127,18 +127,23 @@ def _check_milestones(spec: WorkflowSpec, file: YamlFile, problems: Problems) ->
             seen[milestone] = name
 
 
-def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """Every value in a specification, with its place; most are plain, which is asked first for it takes no time."""
-    if isinstance(block, PLAIN):
-        yield at, block
-    elif isinstance(block, BaseModel):
-        yield from _values({key: getattr(block, key) for key in type(block).model_fields}, at)
-    elif isinstance(block, dict):
-        for key, value in block.items():
-            yield from _values(value, (*at, key))
-    elif isinstance(block, (list, tuple)):
-        for index, value in enumerate(block):
-            yield from _values(value, (*at, index))
+def _values(spec: WorkflowSpec) -> Iterator[tuple[tuple[object, ...], object]]:
+    """Every value in a specification, in order, with its place."""
+    waiting: list[tuple[tuple[object, ...], object]] = [((), spec)]
+    while waiting:
+        at, block = waiting.pop()
+        if isinstance(block, PLAIN):  # most are, and to be asked whether it is a model takes much longer
+            yield at, block
+        elif isinstance(block, (list, tuple)):
+            waiting += [((*at, index), value) for index, value in enumerate(block)][::-1]
+        else:
+            waiting += [((*at, key), value) for key, value in _items(block)][::-1]
+
+
+def _items(block: object) -> Iterable[tuple[object, object]]:
+    if isinstance(block, BaseModel):
+        return ((key, getattr(block, key)) for key in type(block).model_fields)
+    return block.items() if isinstance(block, dict) else ()
 
 
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DRAWS = 100  # if no other number is asked for
 FEW = 4  # replications of a draw
+FEWEST = 2  # of one number at an end, to see which may matter
 MAIN = ("cycle_time", "buyer_hours", "bids", "price_to_estimate")
 SHORT_LIST = 6  # numbers that are run again, with all replications
 ENDS = (0.05, 0.95)  # of the draws, between which doubt is told
@@ -94,7 +95,7 @@ def with_doubt(
     trial, others = Trial.of(comparison), list(comparison.policies)[1:]
     if not others:
         return comparison
-    policies, outcomes, few = list(comparison.policies), comparison.names(), _few(comparison)
+    policies, outcomes, few = list(comparison.policies), comparison.names(), min(FEW, comparison.replications)
     tick, jobs = progress or (lambda done, of: None), number + 2 * len(trial.names(policies[:2]))
     shares = {name: stratified(comparison.seed, name, number) for name in trial.names(policies)}
 
@@ -113,10 +114,6 @@ def with_doubt(
     return replace(comparison, doubt=Doubt(number, few, nearer, values, others[0], effects))
 
 
-def _few(comparison: Comparison) -> int:
-    return min(FEW, comparison.replications)
-
-
 def what_matters(
     workflow: Workflow,
     regimes: tuple[str, str] = ("paper", "electronic"),
@@ -130,7 +127,7 @@ def what_matters(
     Columns: parameter, label, low, value, high (texts with units), effect_at_low and effect_at_high (how far the
     difference moves, in the outcome's unit), swing (from the one to the other, no change included) and flips: whether
     at an end the difference has the other sign, and a 95 % interval that excludes 0. The first have all replications,
-    up to ten, the others four. Raises ModelError for an outcome that the workflow does not have.
+    up to ten, the others two. Raises ModelError for an outcome that the workflow does not have.
 
     >>> from procsim import load
     >>> what_matters(load("direct_purchase", country="BRN"), replications=1).columns.tolist()[:3]
@@ -148,7 +145,7 @@ def _effects(
 ) -> dict[str, pd.DataFrame]:
     """One number at a time: first all with few replications, then those that may matter with all that are kept."""
     pair = (trial.comparison.baseline, policy)
-    few, every = _few(trial.comparison), min(trial.comparison.replications, MOST)
+    few, every = (min(trial.comparison.replications, number) for number in (FEWEST, MOST))
 
     def run(replications: int, end: End) -> Found:
         return trial.differences({end[0]: partial(_at, end[1])}, pair, replications, outcomes)
