@@ -73,7 +73,8 @@ class Uncertainty:
         far end pull the mean away from it. Source: D. G. Malcolm et al., Application of a technique for research and
         development program evaluation, Operations Research 7 (1959).
 
-        >>> staff = Uncertainty("role.clerk", "", Quantity(Fraction(10)), Fraction(6), Fraction(14), None, NOBODYS, ())
+        >>> value, guess = Quantity.parse(10), Parameter(10, "a guess")
+        >>> staff = Uncertainty("role.clerk", "", value, Fraction(6), Fraction(14), None, guess, ())
         >>> [str(staff.quantile(share)) for share in (0, 0.1, 0.5, 1)]
         ['6', '8', '10', '14']
         """
@@ -91,9 +92,6 @@ class Uncertainty:
         """An amount as exact as the number is taken, in its unit."""
         whole = self.digits is None
         return Quantity(Fraction(round(amount) if whole else f"{float(amount):.{self.digits}g}"), self.value.unit)
-
-
-NOBODYS = Parameter(None, "")
 
 
 def uncertainties(workflow: Workflow) -> list[Uncertainty]:
