@@ -21,6 +21,7 @@ Command = Callable[..., Any]
 
 
 SEED = click.IntRange(0, 2**64 - 1)
+DOUBT = click.IntRange(0, 10_000)
 REPLICATIONS, YEARS, WORKERS = click.IntRange(1, 10_000), click.IntRange(1, 20), click.IntRange(1, 256)
 OPTIONS: dict[str, Command] = {
     "profile": click.option("--profile", default="programme_2006", show_default=True, help="Year of the data."),
@@ -45,6 +46,14 @@ OPTIONS: dict[str, Command] = {
         default="auto",
         show_default=True,
         help="The fast engine, or the SimPy reference; auto is the fast one where it is there. Same numbers.",
+    ),
+    "doubt": click.option(
+        "--doubt",
+        is_flag=False,
+        flag_value=100,
+        type=DOUBT,
+        metavar="[N]",
+        help="Draw what is uncertain N times (100 if N is left out), and vary one number at a time.",
     ),
     "caseload": click.option(
         "--caseload", type=click.Path(), help="Real cases instead of drawn ones: a file of OCDS releases (.json, .gz)."
@@ -78,7 +87,7 @@ def cli() -> None:
 @click.argument("workflow", default="open_tender")
 @click.option("--regimes", default=REGIMES, show_default=True, help="The first is what the others are compared with.")
 @_options("profile", "set", "seed", "replications", "years", "workers", "engine", "models", "caseload", "out")
-@_options("force", "json")
+@_options("force", "json", "doubt")
 def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
     """Compare regimes of a WORKFLOW in a COUNTRY, on the same luck."""
     from procsim.study.design import Design, Policy
@@ -97,6 +106,7 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
         replications=options["replications"],
         years=options["years"],
         seed=options["seed"],
+        doubt=options["doubt"] or 0,
         models=options["models"],
         caseload=options["caseload"],
     )
@@ -108,13 +118,14 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
 @click.option("--seed", type=SEED, help="Instead of the file's.")
 @click.option("--replications", type=REPLICATIONS, help="Instead of the file's.")
 @click.option("--years", type=YEARS, help="Instead of the file's.")
-@_options("set", "workers", "engine", "caseload", "out", "force", "json")
+@_options("set", "workers", "engine", "caseload", "out", "force", "json", "doubt")
 def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
     """Run the experiment in FILE (see the folder experiments/)."""
     from procsim.study.design import read_design
 
     design = read_design(_shipped_experiment(file))
-    given = {"seed": seed, "replications": replications, "years": years, "caseload": options["caseload"]}
+    given = {"seed": seed, "replications": replications, "years": years}
+    given |= {name: options[name] for name in ("caseload", "doubt")}
     update: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     update["settings"] = [*design.settings, *options["settings"]]
     _experiment(design.model_copy(update=update), options)
@@ -149,10 +160,22 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
             progress=tick,
             engine=engine,
         )
+    if design.doubt:
+        result = _doubted(result, design.doubt, workers)
     folder.write(out, result, design)
     if json_file:
         _write(json_file, json.dumps(folder.to_json(result), indent=2, ensure_ascii=False) + "\n")
     terminal.answer(result, folder.notes(result), out)
+
+
+def _doubted(result: Any, number: int, workers: int) -> Any:
+    """The comparison with what doubt over the parameters does to it."""
+    from procsim.present import terminal
+    from procsim.study.doubt import with_doubt
+
+    label = f"{number} draws of what is uncertain, and each number at its ends,"
+    with terminal.bar(f"{label} on {min(workers, number)} workers ({result.engine})", number) as tick:
+        return with_doubt(result, number, workers, tick)
 
 
 @cli.command()

@@ -83,6 +83,8 @@ BAD = [
     ),
     ("compare", "--replications", "0", "0 is not in the range 1<=x<=10000"),
     ("compare", "--seed", "-1", "-1 is not in the range"),
+    ("compare", "--doubt", "20000", "20000 is not in the range 0<=x<=10000"),
+    ("compare", "--doubt", "much", "'much' is not a valid integer range"),
     ("compare", "--years", "many", "'many' is not a valid integer range"),
     ("compare", "--models", "nowhere", "--models nowhere: there is no such folder."),
     ("compare", "--json", "no/such/x.json", "no/such/x.json: there is no folder no/such. Make it first."),
@@ -143,6 +145,7 @@ DESIGNS = [
     ("name: small", "name: small\nreplicatons: 3", "line 3, replicatons: unknown key 'replicatons'. Did you mean 'rep"),
     ("name: small", "name: small\nreplications: 0", "replications: 0 is too small. Write 1 or more."),
     ("name: small", "name: small\nreplications: many", "replications: 'many' is not a whole number. Write one, such a"),
+    ("name: small", "name: small\ndoubt: -1", "doubt: -1 is too small. Write 0 or more."),
     ("name: small", "name: small\nyears: 21", "years: 21 is too large. Write 20 or less."),
     ("name: small", "name: small\nseed: -1", "seed: -1 is too small. Write 0 or more."),
     ("name: small", "name: small\nseed: 18446744073709551616", "seed: 18446744073709551616 is too large. Write less t"),
@@ -306,6 +309,36 @@ def test_json(compare: Procsim, tmp_path: Path) -> None:
         assert list(outcome["difference"]) == ["quick"]
         assert all(set(ends) == {"mean", "low", "high"} for ends in outcome["regimes"].values())
         assert set(outcome["difference"]["quick"]) == {"mean", "low", "high", "better_in_20"}
+
+
+def test_doubt_is_told_apart_everywhere(compare: Procsim, procsim: Procsim, tmp_path: Path) -> None:
+    first, again, file = tmp_path / "first", tmp_path / "again", tmp_path / "answer.json"
+    told = compare("--doubt", 4, "--out", first, "--json", file)
+    assert told.code == 0
+    assert "4 draws of what is uncertain, and each number at its ends, on 1 workers" in told.err
+    for text in ("DOUBT over the parameters", "9 draws in 10", "in 20 draws", "ask: effort", "It does not cover"):
+        assert text in told.out
+    answer = json.loads(file.read_text(), parse_constant=lambda text: pytest.fail(f"{text} in JSON"))
+    assert set(answer["outcomes"]["buyer_hours"]["difference"]["quick"]["doubt"]) == {
+        *("low", "high", "better_in_20_draws")
+    }
+    assert answer["doubt"]["effects"]["buyer_hours"][0]["parameter"] in ("ask.effort", "quick:ask.effort")
+    assert answer["manifest"]["doubt"] == answer["doubt"]["draws"] == 4
+    assert "doubt: 4" in (first / "experiment.yaml").read_text()
+    rows = list(csv.DictReader((first / "doubt.csv").read_text().splitlines()))
+    assert {row["outcome"] for row in rows} == {"cycle_time", "buyer_hours"}
+    assert "What to find out first" in (first / "report.html").read_text()
+    assert procsim("experiment", first / "experiment.yaml", "--out", again, "--workers", 2).code == 0
+    assert tables(again) == tables(first)
+
+
+def test_doubt_without_a_number_is_a_hundred_draws_and_none_leaves_no_trace(compare: Procsim, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert compare("--out", out).code == 0
+    assert "doubt" not in "".join((out / name).read_text() for name in ("outcomes.csv", "experiment.yaml"))
+    assert not (out / "doubt.csv").exists()
+    told = compare("--out", out, "--force", "--doubt")
+    assert (told.code, "100 draws of what is uncertain" in told.err) == (0, True)
 
 
 @pytest.mark.parametrize("engine", ["auto", "reference"])

@@ -11,13 +11,13 @@ from bokeh.models import Column, ColumnDataSource, NumeralTickFormatter
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from procsim.present import words
+from procsim.present import doubts, words
 from procsim.present.canvas import BLUE, GREEN, GREY, INK, VERMILLION, blank, framed, write
 from procsim.present.process_map import process_map
 from procsim.study.experiment import Comparison
 from procsim.study.outcomes import outcome
 
-__all__ = ["bids", "dots", "process_map", "stage_bars"]
+__all__ = ["bids", "dots", "process_map", "stage_bars", "tornado"]
 
 Values = NDArray[np.float64]
 Days = dict[tuple[str, str], dict[str, float]]
@@ -27,6 +27,7 @@ SHAPES = (f'<span style="color:{BLUE}">&#9632;</span>', f'<span style="color:{VE
 SWATCH = '<span style="background:{};padding:0 0.7em">&nbsp;</span>&nbsp;{}'
 DOTS, COLUMNS, WIDE = 20, 20, 840
 MOST_BIDS = 13
+TORNADO = "The thick line is no difference; the dashed one is the difference with every number at its value."
 
 # What the reader sees first are three kinds of days; then what each is made of, in shades of the kind's colour.
 PARTS = {
@@ -252,3 +253,35 @@ def _bid_words(comparison: Comparison, policy: str) -> str:
 
 def _per_cent(share: float) -> str:
     return "" if share == 0 else f"{100 * share:.0f}" if share >= 0.005 else "<1"
+
+
+def tornado(comparison: Comparison, name: str = "cycle_time") -> Column:
+    """The five uncertain numbers that move a difference most: a bar from where each puts it at its low to its high.
+
+    Raises ValueError where the comparison was made without doubt.
+    """
+    rows, unit = doubts.largest(comparison, name), comparison.unit(name)
+    mean = comparison.difference(list(comparison.policies)[1], name).interval.mean
+    ends = [(mean + row["effect_at_low"], mean + row["effect_at_high"]) for row in rows]
+    low, high = min(0.0, mean, *map(min, ends)), max(0.0, mean, *map(max, ends))
+    pad = 0.03 * (high - low) or 1.0
+    bottom = 2.0 * len(rows) + 0.6
+    plot = blank("tornado", int(34 * bottom) + 60, (low - pad, high + pad), (bottom, 0), least=320)
+    texts = (f"{row['label']}: {_end(row, 'low', end[0], unit)}; {_end(row, 'high', end[1], unit)}"
+             for row, end in zip(rows, ends, strict=True))  # fmt: skip
+    heights = [2.0 * index + 1.9 for index in range(len(rows))]
+    write(plot, [low] * len(rows), [y - 0.85 for y in heights], texts)
+    for side, colour in enumerate((BLUE, VERMILLION)):
+        tops, middle = [end[side] for end in ends], [y - 0.2 + 0.4 * side for y in heights]
+        plot.hbar(middle, left=mean, right=tops, height=0.4, color=colour, name=("at low", "at high")[side])
+    plot.line((0, 0), (0.3, bottom), color=INK, line_width=3)
+    plot.line((mean, mean), (0.3, bottom), color=INK, line_dash="dashed")
+    plot.yaxis.visible = False
+    plot.xaxis.axis_label = words.unit(unit) if unit != "share" else ""
+    plot.xaxis.formatter = NumeralTickFormatter(format="0.0%" if unit == "share" else "0,0.[0]")
+    key = f"{SWATCH.format(BLUE, 'above: the number at its low')}; {SWATCH.format(VERMILLION, 'below: at its high')}"
+    return framed("tornado", doubts.asked(comparison, name), key, plot, TORNADO)
+
+
+def _end(row: dict[str, Any], side: str, value: float, unit: str) -> str:
+    return f"{side} {row[side]} gives {words.number(value, unit)}"

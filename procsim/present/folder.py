@@ -22,7 +22,7 @@ import numpy as np
 import procsim
 from procsim.engine import compiler, engines
 from procsim.engine.eventlog import EventLog
-from procsim.present import report
+from procsim.present import doubts, report
 from procsim.procurement.library import shipped
 from procsim.procurement.problems import ModelError
 from procsim.study.design import Design
@@ -74,6 +74,8 @@ def _fill(draft: Path, comparison: Comparison, design: Design) -> None:
     logs = first_logs(comparison)
     comparison.table().to_csv(draft / "outcomes.csv", index=False, lineterminator="\n")
     stage_table(comparison).to_csv(draft / "stages.csv", index=False, lineterminator="\n")
+    if comparison.doubt:
+        doubts.table(comparison.doubt).to_csv(draft / "doubt.csv", index=False, lineterminator="\n")
     _tables(draft, logs)
     own = _own_models(draft, comparison)
     replay = {"models": own, "workflow": Path(design.workflow).stem if own else design.workflow}
@@ -154,6 +156,7 @@ def manifest(comparison: Comparison) -> dict[str, Any]:
         "seed": comparison.seed,
         "replications": comparison.replications,
         "years": comparison.years,
+        **({"doubt": comparison.doubt.draws} if comparison.doubt else {}),
         "policies": {name: list(workflow.reforms) for name, workflow in comparison.policies.items()},
         "models": {_model_name(path): file.sha256 for path, file in sorted(files.items())},
     }
@@ -197,12 +200,26 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
             "direction": outcome(name).direction,
             "regimes": {policy: _ends(found) for policy, found in own.items()},
             "difference": {
-                policy: {**_ends(gap.interval), "better_in_20": _known(gap.better_in_20)}
+                policy: {
+                    **_ends(gap.interval),
+                    "better_in_20": _known(gap.better_in_20),
+                    **_doubt(comparison, policy, name),
+                }
                 for policy, gap in gaps.items()
             },
         }
     unstable = {policy: list(reasons) for policy, reasons in comparison.unstable().items()}
-    return {"outcomes": outcomes, "unstable": unstable, **notes(comparison), "manifest": manifest(comparison)}
+    doubt = {"doubt": doubts.to_json(comparison.doubt)} if comparison.doubt else {}
+    return {"outcomes": outcomes, "unstable": unstable, **doubt, **notes(comparison), "manifest": manifest(comparison)}
+
+
+def _doubt(comparison: Comparison, policy: str, name: str) -> dict[str, Any]:
+    """What doubt over the parameters does to one difference, where it was asked for."""
+    if not comparison.doubt:
+        return {}
+    low, high = map(_known, comparison.doubt.interval(policy, name))
+    better = _known(comparison.doubt.better_in_20(policy, name))
+    return {"doubt": {"low": low, "high": high, "better_in_20_draws": better}}
 
 
 def _ends(found: Any) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
-from procsim.present import figures, story, words
+from procsim.present import doubts, figures, story, words
 from procsim.present.pages import template
 from procsim.present.reasons import reasons
 from procsim.procurement.workflow import Workflow
@@ -55,6 +55,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         labour=_labour(comparison),
         pictures=pictures,
         scripts=scripts,
+        doubt=_doubt(comparison),
         stages=_stage_table(comparison),
         case=_case(comparison, logs),
         changes=[_changes(base, other) for name, other in comparison.policies.items() if name != comparison.baseline],
@@ -65,6 +66,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
         engine=engines.told(comparison.engine),
         error_note=words.ERROR_NOTE,
         twenty_note=words.TWENTY_NOTE,
+        limits_of_doubt=doubts.LIMITS,
     )
     return page
 
@@ -74,6 +76,8 @@ def _pictures(comparison: Comparison) -> tuple[Markup, dict[str, Any]]:
     others = [policy for policy in comparison.policies if policy != comparison.baseline]
     drawn: dict[str, Any] = {"stages": figures.stage_bars(comparison), "bids": figures.bids(comparison)}
     drawn |= {f"dots {policy}": figures.dots(comparison, policy) for policy in others}
+    uncertain = comparison.doubt.effects if comparison.doubt else {}
+    drawn |= {f"tornado {name}": figures.tornado(comparison, name) for name in uncertain}
     script, places = components(drawn)
     library = Resources(mode="inline", components=["bokeh", "bokeh-widgets"])
     found: dict[str, Any] = {name: Markup(place) for name, place in places.items()}
@@ -108,6 +112,27 @@ def _cell(comparison: Comparison, policy: str, name: str) -> Row:
         return {"own": own, "change": None, "twenty": ""}
     gap = comparison.difference(policy, name)
     return {"own": own, "change": _split(words.change(gap, unit)), "twenty": "" if gap.ties else words.in_twenty(gap)}
+
+
+def _doubt(comparison: Comparison) -> Row | None:
+    """What doubt over the parameters does, where it was asked for."""
+    if not comparison.doubt:
+        return None
+    policies, names = list(comparison.doubt.differences), [name for name in comparison.names() if "." not in name]
+    rows = [
+        {
+            "title": outcome(name).title,
+            "unit": words.unit(comparison.unit(name)),
+            "cells": [doubts.cell(comparison, policy, name) for policy in policies],
+        }
+        for name in names
+    ]
+    effects = [
+        {"name": name, "rows": doubts.five(comparison, name), "turned": doubts.turned(comparison, name)}
+        for name in comparison.doubt.effects
+    ]
+    labels = [words.label(policy) for policy in policies]
+    return {"told": doubts.told(comparison.doubt), "policies": labels, "rows": rows, "effects": effects}
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from procsim.engine import engines
 from procsim.engine.eventlog import EventLog
-from procsim.present import tally, words
+from procsim.present import doubts, tally, words
 from procsim.present.reasons import reasons
 from procsim.procurement import library
 from procsim.procurement.parameters import show_value
@@ -78,6 +78,7 @@ def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> No
         "Intervals show simulation error only, not doubt about the parameters.\n",
         style="dim",
     )
+    _doubt(console, comparison)
     for line in words.warnings(comparison):
         console.print(line, style="bold")
     for line in [*reasons(comparison), *words.remarks(comparison)]:
@@ -132,6 +133,37 @@ def _rests_on(console: Console, comparison: Comparison, fallbacks: list[str]) ->
     for line in fallbacks:
         console.print(f"  {escaped(line)}")
     console.print()
+
+
+def _doubt(console: Console, comparison: Comparison) -> None:
+    """What doubt over the parameters does, where it was asked for: the differences, and the numbers that move them."""
+    if not comparison.doubt:
+        return
+    console.print(f"[bold]DOUBT[/bold] {doubts.told(comparison.doubt)}\n")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    headings = [(f"{policy}, change", "9 draws in 10", "better in") for policy in comparison.doubt.differences]
+    for heading in ("outcome", "unit", *(each for three in headings for each in three)):
+        table.add_column(heading, overflow="fold")
+    known = set(comparison.names())
+    for name in (name for name in SHOWN if name in known):
+        cells = (doubts.cell(comparison, policy, name) for policy in comparison.doubt.differences)
+        table.add_row(name, comparison.unit(name), *(escaped(each) for three in cells for each in three))
+    console.print(table)
+    for name in comparison.doubt.effects:
+        _tornado(console, comparison, name)
+    console.print(f"{doubts.LIMITS}\n", style="dim")
+
+
+def _tornado(console: Console, comparison: Comparison, name: str) -> None:
+    """The numbers that move one difference most, and what each end does to it."""
+    console.print(f"\n{escaped(doubts.asked(comparison, name))}")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("number", "value", "low to high", "at low", "at high"):
+        table.add_column(heading, overflow="fold")
+    for row in doubts.five(comparison, name):
+        table.add_row(*(escaped(row[key]) for key in ("label", "value", "range", "at_low", "at_high")))
+    console.print(table)
+    console.print(doubts.turned(comparison, name))
 
 
 def one_run(workflow: Workflow, log: EventLog, measures: Measures, engine: str, file: Path | None) -> None:

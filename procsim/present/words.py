@@ -72,9 +72,15 @@ def in_twenty(difference: Difference) -> str:
     >>> in_twenty(Difference(gap, 16.8, False, 100, 0)), in_twenty(Difference(gap, 19.9, False, 100, 0))
     ('17 in 20', 'more than 19 in 20')
     """
-    share = difference.better_in_20
-    if difference.ties:
-        return "no difference"
+    return "no difference" if difference.ties else counted(difference.better_in_20)
+
+
+def counted(share: float) -> str:
+    """So many in 20, as it can be said aloud; nothing of what is not known.
+
+    >>> counted(16.8), counted(19.9)
+    ('17 in 20', 'more than 19 in 20')
+    """
     if math.isnan(share):
         return ""
     if share > 19:

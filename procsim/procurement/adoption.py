@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.procurement import paths
 from procsim.procurement.country import Country
-from procsim.procurement.parameters import SECONDS, Parameter, Quantity
+from procsim.procurement.parameters import BY_USER, SECONDS, Parameter, Quantity
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.reforms import Reform
 
@@ -57,7 +57,7 @@ def shares(
             problems.add(setting.place, f"no module '{name}' in this regime", did_you_mean(name, found))
         for hit in hits:
             value = setting.text.partition("=")[2].strip()
-            found[hit] = found[hit].changed(value, setting.place, source="user's setting")
+            found[hit] = found[hit].changed(value, setting.place, source=BY_USER)
     for name, parameter in found.items():
         try:
             good = 0 <= Quantity.parse(parameter.value).amount <= 1

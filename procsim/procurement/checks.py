@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ MOST_OUTAGES = 10**4
 LEAST_FACTOR = Fraction(1, 1000)  # finer ones are lost in the whole weights of a month
 MOST_SPREAD = 10  # of the logarithm of a bid's cost
 CURRENCY = "USD"
+PLAIN = (str, int, float, Fraction, Quantity, type(None))
 
 
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
@@ -56,8 +57,11 @@ def _edges(node: schema.Node) -> list[tuple[str, dict[str, object]]]:
     return [(node.next, {})] if isinstance(node, (Step, Join)) else []
 
 
-def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
-    """Add every problem of names, amounts, branches, loops, reachability, parallels and staffing to `problems`."""
+def check(spec: WorkflowSpec, file: YamlFile, problems: Problems, shape: bool = True) -> None:
+    """Add every problem of names, amounts, branches, loops, reachability, parallels and staffing to `problems`.
+
+    The `shape` of the graph need not be checked where only amounts differ from a workflow that has been.
+    """
     before = len(problems.lines)
     _check_names(spec, file, problems)
     _check_amounts(spec, file, problems)
@@ -70,7 +74,7 @@ def check(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:
             _check_branches(name, node, file, problems)
         if isinstance(node, Task):
             _check_staff(name, node, spec, file, problems)
-    if len(problems.lines) == before:  # the graph can only be judged once every name in it exists
+    if shape and len(problems.lines) == before:  # the graph can only be judged once every name in it exists
         _check_graph(spec, file, problems)
 
 
@@ -123,18 +127,23 @@ def _check_milestones(spec: WorkflowSpec, file: YamlFile, problems: Problems) ->
             seen[milestone] = name
 
 
-def _values(block: object, at: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """Every value in a specification, with its place."""
+def _values(spec: WorkflowSpec) -> Iterator[tuple[tuple[object, ...], object]]:
+    """Every value in a specification, in order, with its place."""
+    waiting: list[tuple[tuple[object, ...], object]] = [((), spec)]
+    while waiting:
+        at, block = waiting.pop()
+        if isinstance(block, PLAIN):  # most are, and to be asked whether it is a model takes much longer
+            yield at, block
+        elif isinstance(block, (list, tuple)):
+            waiting += [((*at, index), value) for index, value in enumerate(block)][::-1]
+        else:
+            waiting += [((*at, key), value) for key, value in _items(block)][::-1]
+
+
+def _items(block: object) -> Iterable[tuple[object, object]]:
     if isinstance(block, BaseModel):
-        block = {key: getattr(block, key) for key in type(block).model_fields}
-    if isinstance(block, dict):
-        for key, value in block.items():
-            yield from _values(value, (*at, key))
-    elif isinstance(block, (list, tuple)):
-        for index, value in enumerate(block):
-            yield from _values(value, (*at, index))
-    else:
-        yield at, block
+        return ((key, getattr(block, key)) for key in type(block).model_fields)
+    return block.items() if isinstance(block, dict) else ()
 
 
 def _check_amounts(spec: WorkflowSpec, file: YamlFile, problems: Problems) -> None:

@@ -151,8 +151,11 @@ def _parameter_at(spot: Spot, day: date) -> Parameter:
     value, kind, unit = spot.data["values"][day], spot.data["kind"], spot.data["unit"]
     suffix = SUFFIXES.get(unit, unit.partition("currency-")[2])
     span = f"plausible range {value['low']} to {value['high']}" if {"low", "high"} <= value.keys() else ""
+    amounts: dict[str, Any] = {
+        key: f"{value[key]} {suffix}" if suffix else value[key] for key in ("value", "low", "high") if key in value
+    }
     return Parameter(
-        value=f"{value['value']} {suffix}" if suffix else value["value"],
+        **amounts,
         source=f"{'; '.join(source['title'] for source in value['reference'])} ({day.year})",
         grade=value.get("grade") or ("S" if value["looked_up"] and kind != "assumption" else "J"),
         confidence=value["confidence"],
@@ -160,15 +163,26 @@ def _parameter_at(spot: Spot, day: date) -> Parameter:
         kind=kind,
         origin=spot.origin,
         note="; ".join(part for part in (value.get("note"), span) if part),
+        name=spot.path[-1],
+        label=spot.data["label"],
     )
 
 
 def hourly_wage(monthly: Parameter, weekly: Parameter) -> Parameter:
     """The cost of an hour, derived: twelve monthly wages by 52 weeks of official hours."""
-    wage = Quantity.parse(monthly.value).amount * 12 / (52 * Quantity.parse(weekly.value).amount)
+
+    def hourly(wage: Any) -> str | None:
+        if wage is None:
+            return None
+        return f"{round(float(Quantity.parse(wage).amount * 12 / (52 * Quantity.parse(weekly.value).amount)), 4)} USD"
+
     return replace(
         monthly,
-        value=f"{round(float(wage), 4)} USD",
+        value=hourly(monthly.value),
+        low=hourly(monthly.low),
+        high=hourly(monthly.high),
+        name=HOURLY_WAGE,
+        label=f"{monthly.label}, by the hour",
         source=f"{monthly.source}; {weekly.source}",
         grade="D",
         confidence=max(monthly.confidence, weekly.confidence, key=CONFIDENCES.index),

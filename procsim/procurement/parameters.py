@@ -15,6 +15,7 @@ GRADES = {"S": "sourced", "D": "derived", "J": "judgement"}
 CONFIDENCES: tuple[Confidence, ...] = ("high", "medium", "low")
 SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 WORKING_DAY = "wd"
+BY_USER = "user's setting"  # the source of a number that the user has set
 DAY = 86_400
 YEAR = 365 * DAY
 
@@ -78,7 +79,8 @@ class Parameter:
 
     `value` is as it would be written in YAML (`36 h`, `0.2`, `15`, a list of weekdays); `origin` names the file or
     setting it came from; `changes` is one line for each reform or setting that altered it, oldest first; `kind` is
-    rule (holds from its date), observation (a statistic) or assumption (a prior).
+    rule (holds from its date), observation (a statistic) or assumption (a prior). A number of the country has its
+    `name` and `label` there, and `low` and `high` where the country says how far the truth may lie from it.
     """
 
     value: Any
@@ -90,6 +92,10 @@ class Parameter:
     origin: str = ""
     note: str = ""
     changes: tuple[str, ...] = ()
+    name: str = ""
+    label: str = ""
+    low: Any = None
+    high: Any = None
 
     def changed(self, value: Any, by: str, source: str | None = None) -> Parameter:
         """The parameter with another value, remembering who changed it and from what."""

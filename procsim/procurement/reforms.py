@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +20,7 @@ from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block, Source
 from procsim.procurement.parameters import Parameter, Quantity
 from procsim.procurement.parts import REFERENCES, path_within, renamed
-from procsim.procurement.paths import Tree
+from procsim.procurement.paths import Keys, Tree, put
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 
@@ -114,6 +115,13 @@ class Reform:
         own = self.workflows.get(str(tree["name"]))
         parts = [part for part in tree.get("parts") or () if part in self.workflows]
         return [*([own] if own else []), *(self.workflows[part].within(part) for part in parts)]
+
+    def with_numbers(self, numbers: Mapping[Keys, Any]) -> Reform:
+        """The same reform with other numbers at places of its file, such as (workflows, quotation, scale, PATH)."""
+        data = deepcopy(self.file.data)
+        for keys, value in numbers.items():
+            put(data, keys, value)
+        return replace(self, spec=ReformSpec.model_validate(data))
 
     def parameter(self, value: Any, source: str | None) -> Parameter:
         """A value that this reform brings, with the named source, or else the reform's own."""

@@ -12,7 +12,7 @@ import yaml
 from procsim.procurement import adoption, library, paths, reforms
 from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.country import HOURLY_WAGE, MONTHLY_WAGE, WEEKLY_HOURS, Country, hourly_wage
-from procsim.procurement.parameters import SECONDS, WORKING_DAY, Parameter, Quantity, show_value
+from procsim.procurement.parameters import BY_USER, SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.yamlfile import read_yaml
 
@@ -67,7 +67,7 @@ def applied_to(land: Country, settings: tuple[Setting, ...], problems: Problems)
             value, known = _value(setting, problems), changed[setting.path]
             if not _fits(value, known.value):
                 problems.add(setting.place, "is no such value", f"Write it like {show_value(known.value)}")
-            changed[setting.path] = known.changed(value, setting.place, source="user's setting")
+            changed[setting.path] = known.changed(value, setting.place, source=BY_USER)
     if not problems.lines:
         _set_hourly_wage(land, changed, problems)
     return replace(land, parameters=changed)
@@ -85,7 +85,7 @@ def _set_hourly_wage(land: Country, changed: dict[str, Parameter], problems: Pro
     elif MONTHLY_WAGE in moved or old == hourly_wage(*(land.parameters[n] for n in (MONTHLY_WAGE, WEEKLY_HOURS))):
         new = hourly_wage(monthly, weekly)
         by = ", ".join(sorted(f"--set {name}" for name in moved))
-        changed[HOURLY_WAGE] = replace(new, changes=old.changed(new.value, by).changes)
+        changed[HOURLY_WAGE] = replace(new, source=BY_USER, changes=old.changed(new.value, by).changes)
 
 
 def unread(workflow: Workflow) -> list[Setting]:
@@ -157,4 +157,4 @@ def put(
         name = paths.path_of(tree, keys)
         paths.put(tree, keys, value)
         old = ledger.get(name, Parameter(None, ""))
-        ledger[name] = old.changed(value, setting.place, source="user's setting")
+        ledger[name] = old.changed(value, setting.place, source=BY_USER)

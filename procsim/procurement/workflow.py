@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -33,7 +33,11 @@ ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate"
 
 @dataclass(frozen=True)
 class Base:
-    """A workflow file filled in for a country, before any reform: what all regimes are made from."""
+    """A workflow file filled in for a country, before any reform: what all regimes are made from.
+
+    In one that is `varied`, only amounts differ from another: `numbers` stand in for those of reforms, by reform and
+    place in its file.
+    """
 
     file: YamlFile
     country: Country
@@ -43,6 +47,8 @@ class Base:
     settings: tuple[Setting, ...]
     files: tuple[YamlFile, ...]
     cases: CaseList | None = None
+    varied: bool = False
+    numbers: Mapping[str, Mapping[paths.Keys, Any]] = field(default_factory=dict)
 
     @cached_property
     def paper(self) -> Workflow:
@@ -254,7 +260,11 @@ def _names(file: YamlFile, problems: Problems) -> list[str]:
 
 
 def _under(base: Base, regime: str) -> Workflow:
-    listed, problems = reforms.regime(regime, base.folders), Problems()
+    problems, other = Problems(), base.numbers
+    listed = [
+        reform.with_numbers(other[reform.name]) if reform.name in other else reform
+        for reform in reforms.regime(regime, base.folders)
+    ]
     applicable = [reform for reform in listed if reform.patches(base.tree)]
     partial = reforms.is_partial(regime, base.folders)
     meant = [setting for setting in base.settings if setting.of_adoption and setting.regime in (None, regime)]
@@ -292,7 +302,7 @@ def _variant(
     if Setting(STRAIGHT_THROUGH) in base.settings:
         straight_through.apply(tree, ledger)
     try:
-        spec = _check(tree, base.file, problems)
+        spec = _check(tree, base.file, problems, shape=not base.varied)
     except ModelError as error:
         if not step.reforms:
             raise
@@ -371,7 +381,7 @@ def _resolved(
     )
 
 
-def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec:
+def _check(tree: paths.Tree, file: YamlFile, problems: Problems, shape: bool = True) -> WorkflowSpec:
     """The specification, with every problem of form and graph reported in one ModelError."""
     try:
         spec = WorkflowSpec.model_validate(tree)
@@ -379,6 +389,6 @@ def _check(tree: paths.Tree, file: YamlFile, problems: Problems) -> WorkflowSpec
         explain(error, file, problems)
         problems.raise_if_any()
         raise
-    checks.check(spec, file, problems)
+    checks.check(spec, file, problems, shape)
     problems.raise_if_any()
     return spec

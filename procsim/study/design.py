@@ -29,8 +29,8 @@ class Policy(Block):
 class Design(Block):
     """An experiment: the first policy is the baseline that the others are compared with.
 
-    `settings` hold for all policies; `models` is a folder of the user's own, and `caseload` a file of real cases
-    (OCDS), both relative to the file of the design.
+    `settings` hold for all policies; `doubt` is the number of draws of what is uncertain, 0 for none; `models` is a
+    folder of the user's own, and `caseload` a file of real cases (OCDS), both relative to the file of the design.
     """
 
     schema_: Literal["procsim-experiment/1"] = Field(SCHEMA, alias="schema")
@@ -45,19 +45,23 @@ class Design(Block):
     replications: int = Field(20, ge=1, le=10_000)
     years: int = Field(1, ge=1, le=20)
     seed: int = Field(1, ge=0, lt=2**64)
+    doubt: int = Field(0, ge=0, le=10_000)
     models: str | None = None
     caseload: str | None = None
 
     def workflows(self) -> dict[str, Workflow]:
         """The workflow of each policy. Raises ModelError with the problems of all of them."""
         found: dict[str, Workflow] = {}
+        bases: dict[tuple[str, ...], Workflow] = {}
         problems = Problems()
         self._check_settings(problems)
         cases = read(self.caseload) if self.caseload else None
         for name, policy in self.policies.items():
             try:
-                base = load(self.workflow, self.country, self.profile, self._of(policy), self.models, cases)
-                found[name] = base.under(policy.regime)
+                settings = tuple(self._of(policy))
+                if settings not in bases:
+                    bases[settings] = load(self.workflow, self.country, self.profile, settings, self.models, cases)
+                found[name] = bases[settings].under(policy.regime)
             except ModelError as error:
                 problems.lines += error.problems
         for name, workflow in found.items():

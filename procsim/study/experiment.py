@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from procsim.study.measures import measure, with_savings
 from procsim.study.outcomes import outcome
 from procsim.study.runs import NO_CHANGE_KNOWN, Run, reduced
 
+if TYPE_CHECKING:
+    from procsim.study.doubt import Doubt
+
 Progress = Callable[[int, int], None]
 CONFIDENCE = 0.95
 
@@ -30,7 +33,7 @@ CONFIDENCE = 0.95
 class Interval:
     """A mean over replications with its 95 % interval (Student's t); the ends are NaN for a single replication.
 
-    It covers simulation error only: parameter doubt is another matter.
+    It covers simulation error only: parameter doubt is another matter, see `doubt`.
     """
 
     mean: float
@@ -58,7 +61,8 @@ class Difference:
 class Comparison:
     """The result of an experiment: what is kept of each replication, by policy, the first being the baseline.
 
-    `engine` is the name of the one that ran it.
+    `engine` is the name of the one that ran it. `doubt` is what doubt over the parameters does to the differences,
+    where it was asked for: see `doubt.with_doubt`.
     """
 
     policies: dict[str, Workflow]
@@ -67,6 +71,7 @@ class Comparison:
     replications: int
     years: int
     engine: str
+    doubt: Doubt | None = None
 
     @property
     def baseline(self) -> str:
@@ -149,6 +154,10 @@ class Comparison:
         if policy != self.baseline:
             row |= {"difference": gap.mean, "difference_low": gap.low, "difference_high": gap.high}
             row |= {"better_in_20": change.better_in_20, "paired": change.paired, "left_out": change.left_out}
+        if policy != self.baseline and self.doubt:
+            low, high = self.doubt.interval(policy, name)
+            row |= {"doubt_low": low, "doubt_high": high}
+            row |= {"better_in_20_draws": self.doubt.better_in_20(policy, name)}
         return row
 
     def unit(self, name: str) -> str:
@@ -220,7 +229,7 @@ def compare(
     plans, runs = _plans(named, seed, years), list[dict[str, Run]]()
     with closing(chosen.totals(list(plans.values()), range(1, replications + 1), workers)) as found:
         for each in found:
-            runs.append(_kept(named, each))
+            runs.append(kept(named, each))
             if progress:
                 progress(len(runs), replications)
     return Comparison(named, runs, seed, replications, years, chosen.name)
@@ -239,12 +248,12 @@ def _named(policies: Sequence[Workflow | Mapping[str, Workflow]]) -> dict[str, W
 
 def _plans(policies: dict[str, Workflow], seed: int, years: int) -> dict[str, Plan]:
     plans = {name: compiler.make(workflow, seed, years) for name, workflow in policies.items()}
-    _refuse_other_cases(plans)
+    refuse_other_cases(plans)
     return plans
 
 
-def _refuse_other_cases(plans: dict[str, Plan]) -> None:
-    """Cases are paired by number, so every policy must have the same ones."""
+def refuse_other_cases(plans: dict[str, Plan]) -> None:
+    """Cases are paired by number, so every policy must have the same ones; ModelError where one has not."""
     (baseline, plan), *others = plans.items()
     own = plan.cases(1)
     for name, other in others:
@@ -254,7 +263,7 @@ def _refuse_other_cases(plans: dict[str, Plan]) -> None:
             raise ModelError([f"{what}. Give all policies one caseload and country, or run one experiment for each."])
 
 
-def _kept(policies: dict[str, Workflow], found: Sequence[Totals]) -> dict[str, Run]:
+def kept(policies: Mapping[str, Workflow], found: Sequence[Totals]) -> dict[str, Run]:
     """What is kept of a replication, from its totals under each policy."""
     pairs = zip(policies.items(), found, strict=True)
     measures = {name: measure(own, workflow) for (name, workflow), own in pairs}

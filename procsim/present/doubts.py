@@ -1,0 +1,126 @@
+"""What is said of doubt over the parameters, on every screen alike."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from procsim.present import words
+from procsim.study.doubt import Doubt
+from procsim.study.experiment import Comparison
+from procsim.study.outcomes import outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+MOST_SHOWN = 5
+LIMITS = (
+    "Doubt here is doubt over the numbers in the files, each drawn on its own within the range that its source gives, "
+    "or else 5, 15 or 40 % of it to either side for high, medium or low confidence. It does not cover what the model "
+    "leaves out, the order of steps, calendars and sittings, or what the user has set. Numbers that were chosen "
+    "to fit each other, such as staff and workload, are drawn apart, so for them the true doubt may be smaller."
+)
+
+
+def told(doubt: Doubt) -> str:
+    """What was done, in one or two sentences."""
+    nearer = f" {doubt.nearer} of them contradicted themselves and were taken nearer to the values." * bool(
+        doubt.nearer
+    )
+    return (
+        f"over the parameters, apart from simulation error: all uncertain numbers drawn {doubt.draws} times, the same "
+        f"for every policy, {doubt.replications} replications each on the same luck.{nearer}"
+    )
+
+
+def cell(comparison: Comparison, policy: str, name: str) -> tuple[str, str, str]:
+    """A difference with its interval from simulation alone, the range of nine draws in ten, and how many are better."""
+    doubt, unit = _doubt(comparison), comparison.unit(name)
+    return (
+        words.change(comparison.difference(policy, name), unit),
+        _range(doubt, policy, name, unit),
+        _draws(doubt.better_in_20(policy, name)) if any(doubt.interval(policy, name)) else "",
+    )
+
+
+def _range(doubt: Doubt, policy: str, name: str, unit: str) -> str:
+    low, high = doubt.interval(policy, name)
+    if low == high == 0:
+        return "no difference"
+    return "-" if math.isnan(low) else f"{_signed(low, unit)} to {_signed(high, unit)}"
+
+
+def _draws(share: float) -> str:
+    return f"{words.counted(share)} draws" if words.counted(share) else ""
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{'+' if value > 0 else ''}{words.number(value, unit)}"
+
+
+def asked(comparison: Comparison, name: str) -> str:
+    """The head of a list of numbers: which difference they move, and how large it is."""
+    doubt, unit = _doubt(comparison), comparison.unit(name)
+    pair = f"{words.label(doubt.policy)} less {words.label(comparison.baseline)}"
+    gap = words.change(comparison.difference(doubt.policy, name), unit)
+    of = words.unit(unit) if unit in ("d", "h") else ""
+    return f"{outcome(name).title}, {pair}: {f'{gap} {of}'.strip()}. What moves it most, one number at a time:"
+
+
+def five(comparison: Comparison, name: str) -> list[dict[str, str]]:
+    """The numbers that move a difference most, as texts: label, value, range, and what each end adds to it."""
+    unit = comparison.unit(name)
+    return [
+        {
+            "label": row["label"],
+            "value": row["value"],
+            "range": f"{row['low']} to {row['high']}",
+            "at_low": _signed(row["effect_at_low"], unit),
+            "at_high": _signed(row["effect_at_high"], unit),
+            "flips": "turns the sign" if row["flips"] else "",
+        }
+        for row in largest(comparison, name)
+    ]
+
+
+def largest(comparison: Comparison, name: str) -> list[Row]:
+    """The rows of the five largest swings that are any."""
+    table = _doubt(comparison).effects[name]
+    return _rows(table[table["swing"] > 0].head(MOST_SHOWN))
+
+
+def turned(comparison: Comparison, name: str) -> str:
+    """Which numbers, alone and at one of their ends, turn the sign of a difference."""
+    table = _doubt(comparison).effects[name]
+    labels = list(table["label"][table["flips"]])
+    if not labels:
+        return "None of the numbers, alone and within its range, turns the sign."
+    return f"Alone and at one of its ends, each of these turns the sign: {'; '.join(labels)}."
+
+
+def table(doubt: Doubt) -> pd.DataFrame:
+    """Every number's effect on each of the main outcomes, one row for each."""
+    import pandas as pd
+
+    return pd.concat([frame.assign(outcome=name, policy=doubt.policy) for name, frame in doubt.effects.items()])
+
+
+def to_json(doubt: Doubt) -> dict[str, Any]:
+    """What was done, and every number's effect on the main outcomes, for other programs."""
+    effects = {name: _rows(frame) for name, frame in doubt.effects.items()}
+    head = {"draws": doubt.draws, "replications": doubt.replications, "nearer": doubt.nearer, "policy": doubt.policy}
+    return {**head, "effects": effects}
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    return [
+        {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
+        for row in frame.to_dict("records")
+    ]
+
+
+def _doubt(comparison: Comparison) -> Doubt:
+    if comparison.doubt is None:
+        raise ValueError("the comparison was made without doubt: use with_doubt, or --doubt on the command line")
+    return comparison.doubt
