@@ -6,13 +6,15 @@ import json
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from command import Procsim
 from packs import BID_DAYS, number, write_pack
 
 import procsim as ps
-from procsim.present import words
+from procsim.present import country_page, words
 from procsim.procurement.settings import unread
+from procsim.study import doubt
 
 
 @pytest.fixture
@@ -96,10 +98,27 @@ def test_a_page_and_json(procsim: Procsim, tmp_path: Path) -> None:
     assert f"Page: {out / 'BRN.html'} (opens without a network)." in told.out
     assert (out / "BRN.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert json.loads(file.read_text(encoding="utf-8"))["code"] == "BRN"
-    assert procsim("country", "KOR", "--out", out).code == 0
-    assert sorted(path.name for path in out.iterdir()) == ["BRN.html", "KOR.html"]
+    text = squeezed(re.sub("<[^>]+>", " ", (out / "BRN.html").read_text(encoding="utf-8")))
+    asked = text[text.index("How far that moves the answer") : text.index("Working week:")]
+    assert asked.count(" at the low end, ") == country_page.MOST_ASKED
+    assert "role: evaluator role.evaluator 14 to 34 (here 24) by " in asked
 
 
+@pytest.fixture
+def nothing_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The half minute of simulation is left out where only files are looked at."""
+    nothing = pd.DataFrame(columns=["parameter"])
+    monkeypatch.setattr(doubt, "what_matters", lambda *_, **__: nothing)
+
+
+@pytest.mark.usefixtures("nothing_matters")
+def test_pages_lie_side_by_side(procsim: Procsim, tmp_path: Path) -> None:
+    for code in ("BRN", "KOR"):
+        assert procsim("country", code, "--out", tmp_path).code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["BRN.html", "KOR.html"]
+
+
+@pytest.mark.usefixtures("nothing_matters")
 def test_pages_are_not_overwritten_unasked(procsim: Procsim, tmp_path: Path) -> None:
     (tmp_path / "BRN.html").write_text("mine")
     told = procsim("country", "BRN", "--out", tmp_path)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import procsim
 from procsim.present import country_words as words
@@ -14,6 +15,10 @@ from procsim.present.pages import template
 from procsim.procurement.groups import Group, comparable, group
 from procsim.procurement.sheet import Entry, Sheet
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ASKED = 8
 TEMPLATE = "country.html.jinja"
 WIDE, EDGE = 240, 12  # of a strip of dots, in the units of its picture
 LOGARITHMIC = 30  # from this ratio of largest to smallest on, a strip is logarithmic
@@ -29,6 +34,21 @@ class Ask(NamedTuple):
     label: str
     range: str
     moves: str
+
+
+def asks_of(table: pd.DataFrame, unit: str) -> list[Ask]:
+    """The first rows of a table of `study.doubt.what_matters`, as what to ask for; the outcome has that unit."""
+    rows: list[Row] = json.loads(table.head(MOST_ASKED).to_json(orient="records"))
+    return [
+        Ask(
+            row["parameter"],
+            row["label"],
+            f"{row['low']} to {row['high']} (here {row['value']})",
+            f"by {row['effect_at_low']:+.1f} {unit} at the low end, {row['effect_at_high']:+.1f} at the high end"
+            + ("; one of them turns the sign" if row["flips"] else ""),
+        )
+        for row in rows
+    ]
 
 
 def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Ask] = (), command_options: str = "") -> str:

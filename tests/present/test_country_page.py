@@ -110,7 +110,7 @@ def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) ->
     ask = country_page.Ask(BID_DAYS, "Bidding period", "7 to 42 days", "12 days of the cycle time")
     asked = Page(country_page.html(*read("WSM", models), asks=[ask]))
     assert "What to ask the ministry for first" not in page.text
-    first = asked.text.index("What to ask the ministry for first Number It may lie between")
+    first = asked.text.index("It may lie between How far that moves the answer")
     assert first < asked.text.index("Working week:")
     assert f"Bidding period {BID_DAYS} 7 to 42 days 12 days of the cycle time" in asked.text
 
