@@ -1066,8 +1066,9 @@ INLINE void account(Run *run, const Token *t, Case *c, const Step *step)
     c->online += step->portal;
     if (step->kind == TASK) {
         Sums before = *(Sums *)sums, after = before + *(const Sums *)t->spent;
+        Products over = (Products)(after < before);
         *(Sums *)sums = after;
-        if (__builtin_reduce_or(after < before)) fail(run, TOO_MANY_SECONDS);
+        if (over[0] | over[1]) fail(run, TOO_MANY_SECONDS);
     } else if (__builtin_add_overflow(*sums, (uint32_t)run->now - (uint32_t)t->released, sums)) {
         fail(run, TOO_MANY_SECONDS);
     }
