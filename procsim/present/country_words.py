@@ -166,8 +166,10 @@ def day(on: date) -> str:
 
 def whose(entry: Entry, sheet: Sheet) -> str:
     """Whose word a number is, where it is not the country's own."""
-    who = {"region": f"of {', '.join(sheet.regions)}", "default": "the default's"}.get(entry.owner)
-    return f"{who}, not the country's own" if who else ""
+    if entry.owner not in ("region", "default"):
+        return ""
+    who = "the default's" if entry.owner == "default" else f"of {sheet.regions[-1]}"
+    return f"{who}, not the country's own"
 
 
 def remark(entry: Entry, sheet: Sheet, others: Group | None) -> str:

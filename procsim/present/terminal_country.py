@@ -33,7 +33,7 @@ def country(sheets: Sequence[Sheet], peers: Sequence[Sequence[Sheet]], options: 
         for entry in sorted(entries, key=lambda entry: entry.label):
             table.add_row(_label(entry), *_cells([column[entry.name] for column in found]))
     table.add_row("\n[bold]CALENDAR[/bold]")
-    table.add_row("Days of the week", *(words.weekdays(sheet.calendar) for sheet in sheets))
+    table.add_row("Working week", *(words.weekdays(sheet.calendar) for sheet in sheets))
     table.add_row("Working days", *(_text(words.calendar(sheet)) for sheet in sheets))
     table.add_row("Holidays; in brackets, on no working day", *(escaped(_holidays(sheet)) for sheet in sheets))
     console.print(table)
@@ -64,7 +64,7 @@ def difference(here: Sheet, there: Sheet, options: str) -> None:
             shown = [_text(words.cell(entry, sheet, None)) for entry, sheet in zip(entries, pair, strict=True)]
             table.add_row(_label(entries[0]), *shown)
     table.add_row("\n[bold]CALENDAR[/bold]")
-    table.add_row("Days of the week", *(words.weekdays(sheet.calendar) for sheet in pair))
+    table.add_row("Working week", *(words.weekdays(sheet.calendar) for sheet in pair))
     table.add_row("Working days", *(_text(words.calendar(sheet)) for sheet in pair))
     console.print(table)
     neither = len(here.entries) - len(differ) - len(only_here) - len(only_there) - same
