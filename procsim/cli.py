@@ -149,7 +149,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
     policies = design.workflows()
     out = folder.choose(options["out"], design.name, options["force"])
     json_file = _writable(options["json_file"], options["force"])
-    workers = options["workers"] or min(os.cpu_count() or 1, 8)
+    workers = options["workers"] or _all_workers()
     with terminal.progress(design.replications, len(policies), workers, engine) as tick:
         result = run(
             policies,
@@ -163,8 +163,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
     if design.doubt:
         result = _doubted(result, design.doubt, workers)
     folder.write(out, result, design)
-    if json_file:
-        _write(json_file, json.dumps(folder.to_json(result), indent=2, ensure_ascii=False) + "\n")
+    _write_json(json_file, lambda: folder.to_json(result))
     terminal.answer(result, folder.notes(result), out)
 
 
@@ -220,12 +219,10 @@ def validate(replications: int | None, only: str | None, out: str | None, **opti
     page = folder.choose(out, "validation", options["force"]) / scoreboard.PAGE if out else None
     json_file = _writable(options["json_file"], options["force"])
     with terminal.bar(f"{len(targets)} published results ({engine})") as tick:
-        board = run(targets, replications, options["workers"] or min(os.cpu_count() or 1, 8), tick, engine)
+        board = run(targets, replications, options["workers"] or _all_workers(), tick, engine)
     if page:
-        page.parent.mkdir(parents=True, exist_ok=True)
         _write(page, scoreboard.html(board))
-    if json_file:
-        _write(json_file, json.dumps(board.to_json(), indent=2) + "\n")
+    _write_json(json_file, board.to_json)
     terminal.scoreboard(board)
     if page:
         click.echo(f"Page: {page} (opens without a network).")
@@ -311,11 +308,8 @@ def one_country(code: str, profile: str | None, out: str | None, models: str | N
     repeated = (f" --profile {profile}" if profile else "") + (f" --models {models}" if models else "")
     if page:
         asks = country_page.asks_of(_what_matters(code, profile or PROFILES[-1], models), "days")
-        page.parent.mkdir(parents=True, exist_ok=True)
         _write(page, country_page.html(sheets, peers, asks, repeated))
-    if json_file:
-        text = json.dumps(country_page.to_json(sheets, peers), indent=2, ensure_ascii=False)
-        _write(json_file, text + "\n")
+    _write_json(json_file, lambda: country_page.to_json(sheets, peers))
     terminal_country.country(sheets, peers, repeated, page)
 
 
@@ -326,7 +320,7 @@ def _what_matters(code: str, profile: str, models: str | None) -> Any:
     from procsim.study.doubt import what_matters
 
     with terminal.bar("What to ask the ministry for first: one number at a time, half a minute"):
-        return what_matters(load("open_tender", code, profile, models=models), workers=min(os.cpu_count() or 1, 8))
+        return what_matters(load("open_tender", code, profile, models=models), workers=_all_workers())
 
 
 @country.command("diff")
@@ -369,8 +363,18 @@ def _writable(file: str | None, force: bool) -> Path | None:
     return path
 
 
+def _all_workers() -> int:
+    return min(os.cpu_count() or 1, 8)
+
+
+def _write_json(path: Path | None, found: Callable[[], object]) -> None:
+    if path:
+        _write(path, json.dumps(found(), indent=2, ensure_ascii=False) + "\n")
+
+
 def _write(path: Path, text: str) -> None:
     """All or nothing: written beside its place, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
