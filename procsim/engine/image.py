@@ -8,10 +8,11 @@ from collections import Counter
 from itertools import accumulate, pairwise
 from typing import Any
 
+import networkx as nx
 import numpy as np
 
 from procsim.engine import draws
-from procsim.engine.plan import CASE_LIMIT, PARALLEL, TASK, CaseLaw, Integers, Plan
+from procsim.engine.plan import CASE_LIMIT, JOIN, PARALLEL, TASK, CaseLaw, Integers, Plan
 from procsim.engine.totals import CAUSES
 from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.caseload import Arrivals, Routing
@@ -84,7 +85,7 @@ class _Image:
         return [
             *(*draws.key_of(plan.seed), plan.horizon, *plan.cohort, len(plan.activities), len(plan.parts)),
             *(len(self.priorities), len(plan.stages), len(plan.marks), MILESTONES.index("contract")),
-            *(max(_slots(plan)) + 1, _width(plan), len(plan.tables)),
+            *(max(NONE, *_slots(plan)) + 1, _width(plan), len(plan.tables)),
             *(draws.name_key(draws.SUPPLIERS), draws.name_key(draws.PRICE)),
             *(len(plan.laws) if law.starts else NONE, law.length, law.length_table, law.extension, CASE_LIMIT),
         ]
@@ -259,13 +260,28 @@ def _members(plan: Plan) -> list[tuple[int, ...]]:
 
 
 def _slots(plan: Plan) -> list[int]:
-    """The place of each node among those of its part, where a case counts its visits."""
+    """The place of each node among those of its part whose visits a case counts; NONE where it comes but once."""
+    counted = _met_again(plan)
     seen: Counter[str] = Counter()
     places = []
-    for part in map(part_of, plan.activities):
-        places.append(seen[part])
-        seen[part] += 1
+    for node, part in enumerate(map(part_of, plan.activities)):
+        places.append(seen[part] if node in counted else NONE)
+        seen[part] += node in counted
     return places
+
+
+def _met_again(plan: Plan) -> set[int]:
+    """The joins, and the nodes that a way leads back to in any variant."""
+    n, number = plan.nodes, len(plan.activities)
+    here = np.arange(n.kind.size) % number
+    branching = np.repeat(here, np.diff(n.branch_offsets))
+    ways = np.stack(
+        (np.concatenate((here, branching, branching)), np.concatenate((n.next.ravel(), n.branch_to, n.branch_then)))
+    )
+    net: nx.DiGraph[int] = nx.DiGraph(ways.T[ways[1] >= 0].tolist())
+    circles = (circle for circle in nx.strongly_connected_components(net) if len(circle) > 1)
+    joins = np.flatnonzero((n.kind == JOIN).any(axis=0)).tolist()
+    return set().union(joins, nx.nodes_with_selfloops(net), *circles)
 
 
 def _width(plan: Plan) -> int:

@@ -117,8 +117,8 @@ typedef struct { /* what else is known of a token */
 typedef struct { /* what every step looks at, on one line */
     int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
     int32_t variant, part;
-    int16_t kind, priority, counted, unused;
-} Case; /* visits by node, sums by stage and cause since the contract, labour by role, the outcome, and marks follow */
+    int16_t kind, priority, counted, never; /* the last stays 0: visits before of what no way leads back to */
+} Case; /* sums by stage and cause since the contract, labour by role, visits by node, the outcome, and marks follow */
 
 typedef struct {
     int32_t arrival, rounds, price, winner, moved, ended, status;
@@ -164,8 +164,9 @@ typedef struct { /* a node: what every step looks at, on one line; `plan` has th
     const Node *plan;
     int32_t fixed, wait, next;
     uint32_t key;
-    int16_t slot, cell; /* the latter of a timer with the cause of its time */
-    int8_t kind, chance, by_days, by_bids, entails, recorded, portal;
+    int32_t visits_at; /* in pairs of bytes from the case; `again` is what a visit adds there */
+    int16_t cell; /* the latter of a timer with the cause of its time */
+    int8_t kind, again, chance, by_days, by_bids, entails, recorded, portal;
 } Step;
 
 typedef struct { /* of the wheel: the slots that hold tokens, and the first token of each */
@@ -191,7 +192,7 @@ typedef struct {
     Integer roles, teams_count, laws_count;
     Report *report;
     Limits limits;
-    Integer *arena, taken, record_words, sums_at, labour_at, outcome_at, marks_at;
+    Integer *arena, taken, record_words, visits_at, sums_at, labour_at, outcome_at, marks_at;
     Integer open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
     Integer *table, *stages, *busy, *free, *unclaimed, *cursors, *merging;
     Crew *crews, **unsettled;
@@ -423,8 +424,7 @@ INLINE int bring_down(Run *run, int level, Integer until)
         __builtin_prefetch(run->tokens + token);
         __builtin_prefetch(record);
         __builtin_prefetch(record + LINE);
-        __builtin_prefetch(record + run->sums_at);
-        __builtin_prefetch(record + run->labour_at);
+        __builtin_prefetch(record + 2 * LINE);
         put(run, level - 1, token, (uint32_t)links[token].due);
     }
     return 1;
@@ -468,9 +468,9 @@ INLINE int32_t next_instant(Run *run)
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
 
-static uint16_t *visits_of(Case *c) { return (uint16_t *)(c + 1); }
+static uint16_t *visits_of(Case *c, const Step *step) { return (uint16_t *)c + step->visits_at; }
 static uint32_t *sums_of(const Run *run, Case *c) { return (uint32_t *)((Integer *)c + run->sums_at); }
-static Integer *labour_of(const Run *run, Case *c) { return (Integer *)c + run->labour_at; }
+static uint32_t *labour_of(const Run *run, Case *c) { return (uint32_t *)((Integer *)c + run->labour_at); }
 static Outcome *outcome_of(const Run *run, Case *c) { return (Outcome *)((Integer *)c + run->outcome_at); }
 static int32_t *marks_of(const Run *run, Case *c) { return (int32_t *)((Integer *)c + run->marks_at); }
 
@@ -518,7 +518,7 @@ static void count_in_hand(Run *run, Integer arrival, Integer ended)
 static void write_row(Run *run, Case *c)
 {
     const Outcome *o = outcome_of(run, c);
-    const Integer *labour = labour_of(run, c);
+    const uint32_t *labour = labour_of(run, c);
     const int32_t *marks = marks_of(run, c);
     const Integer row[ROW] = {
         c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price,
@@ -984,18 +984,19 @@ static void receive(Run *run, Case *c, const Node *node)
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
 
 /* How often the case has been at a node before, this time counting. */
-INLINE Integer visit(Run *run, Case *c, Integer slot)
+INLINE Integer visit(Run *run, Case *c, const Step *step)
 {
-    uint16_t *visits = visits_of(c) + slot;
-    if (*visits == MOST_VISITS) fail(run, TOO_MANY_VISITS);
-    return (*visits)++;
+    uint16_t *visits = visits_of(c, step), before = *visits;
+    if (before == MOST_VISITS) fail(run, TOO_MANY_VISITS);
+    *visits = (uint16_t)(before + step->again);
+    return before;
 }
 
 /* The words of the next visit to a step, where any are needed. */
 INLINE Words words_of(const Run *run, Case *c, const Step *step)
 {
     Words words = {0};
-    if (step->chance) words = philox(run, c->number, step->key, visits_of(c)[step->slot]);
+    if (step->chance) words = philox(run, c->number, step->key, *visits_of(c, step));
     return words;
 }
 
@@ -1012,9 +1013,10 @@ static Integer looked_at(const Run *run, Case *c, const Node *node, uint32_t wor
 }
 
 /* The first branch whose bound exceeds the word, or the number looked at. */
-static Integer choose(Run *run, Case *c, const Node *node, uint32_t word)
+static Integer choose(Run *run, Case *c, const Step *step, uint32_t word)
 {
-    Integer visits = visit(run, c, node->slot), number = looked_at(run, c, node, word);
+    const Node *node = step->plan;
+    Integer visits = visit(run, c, step), number = looked_at(run, c, node, word);
     Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->bids - 1, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
@@ -1093,14 +1095,18 @@ INLINE void complete(Run *run, int32_t token, Token *t, Case *c, const Step *ste
     if (step->kind == TASK) {
         const Desk *desk = step->desk;
         Integer seconds = within_cohort(run, t, step), effort = t->spent[WORK];
-        Integer *free = run->free, *busy = run->busy, *labour = labour_of(run, c);
+        Integer *free = run->free, *busy = run->busy, over = 0;
+        uint32_t *labour = labour_of(run, c);
         const Staff *s = desk->staff, *end = desk->staff_end;
         do {
             Integer role = s->role, heads = s->heads;
             free[role] += heads;
             busy[role] += seconds * heads;
-            labour[role] += effort * heads;
+            Integer sum = labour[role] + effort * heads;
+            labour[role] = (uint32_t)sum;
+            over |= sum >> 32;
         } while (++s < end);
+        if (over) fail(run, TOO_MANY_SECONDS);
         unsettle(run, desk->crew, desk->crew->waiting > 0);
         if (run->limits.log) write_people(run, token, c->number, desk);
     } else if (run->limits.log) {
@@ -1115,7 +1121,7 @@ INLINE void complete(Run *run, int32_t token, Token *t, Case *c, const Step *ste
 INLINE int begin(Run *run, int32_t token, Token *t, Case *c, const Step *step, Words words)
 {
     Integer wait = step->wait, factor = 1 << ONE, now = run->now, due;
-    t->visit = (int32_t)visit(run, c, step->slot);
+    t->visit = (int32_t)visit(run, c, step);
     if (step->chance) {
         if (wait) wait = drawn(step->wait_table, words[WAIT]) * wait >> ONE;
         factor = drawn(step->effort_table, words[EFFORT]);
@@ -1143,17 +1149,17 @@ INLINE void go_on(Run *run, int32_t token, Token *t, Case *c, Words words)
             if (!begin(run, token, t, c, step, words)) return;
             t->node = step->next;
         } else if (step->kind == EXCLUSIVE) {
-            t->node = (int32_t)choose(run, c, node, words[BRANCH]);
+            t->node = (int32_t)choose(run, c, step, words[BRANCH]);
         } else if (step->kind == PARALLEL) {
             for (Integer at = node->branch_from + 1; at < node->branch_to; at++)
                 let_go(run, run->links[token].record, run->branches[at].to);
             t->node = (int32_t)run->branches[node->branch_from].to;
         } else if (step->kind == JOIN) {
-            if (visit(run, c, step->slot) + 1 < node->branch_to - node->branch_from) {
+            if (visit(run, c, step) + 1 < node->branch_to - node->branch_from) {
                 drop(run, token);
                 return;
             }
-            visits_of(c)[step->slot] = 0;
+            *visits_of(c, step) = 0;
             t->node = step->next;
         } else if (step->kind == END) {
             end_case(run, token, c, node->status);
@@ -1288,7 +1294,8 @@ static void set_up_step(Run *run, Integer number)
         .wait = (int32_t)n->wait,
         .next = (int32_t)n->next,
         .key = (uint32_t)n->key,
-        .slot = (int16_t)n->slot,
+        .visits_at = (int32_t)(n->slot < 0 ? (Integer)offsetof(Case, never) / 2 : run->visits_at * 4 + n->slot),
+        .again = n->slot >= 0,
         .cell = (int16_t)(n->cell + (n->kind == TASK ? 0 : n->supplier ? SUPPLIER : RULE)),
         .kind = (int8_t)n->kind,
         .chance = n->chance || (n->kind == EXCLUSIVE && (n->by == BY_PROBABILITY || n->by == BY_LOSING_BIDS)),
@@ -1309,9 +1316,10 @@ static int lay_out(Run *run, Integer room)
             queues = demands * n->priorities, cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer)) + (n->slots + 3) / 4; /* four visits to a word */
+    run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer));
     run->labour_at = run->sums_at + cells / 2;
-    run->outcome_at = run->labour_at + run->roles;
+    run->visits_at = run->labour_at + (run->roles + 1) / 2;
+    run->outcome_at = run->visits_at + (n->slots + 3) / 4; /* four visits to a word */
     run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
@@ -1716,7 +1724,7 @@ static int sound_whole(const Integer *plan)
         const Node *node = nodes + at;
         if ((node->kind == TASK && node->demand < 0) || (node->kind == BIDDING && node->market < 0)) return 0;
         if ((node->kind == PARALLEL || node->kind == JOIN) && node->branch_to - node->branch_from < 2) return 0;
-        if (node->slot < 0 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES)
+        if (node->slot < -1 || node->slot >= n->slots || node->cell < 0 || node->cell > (n->stages - 1) * CAUSES)
             return 0;
         if (node->marks < 0 || node->marks >> n->marks) return 0;
     }
