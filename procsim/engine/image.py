@@ -8,7 +8,6 @@ from collections import Counter
 from itertools import accumulate, pairwise
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from procsim.engine import draws
@@ -16,6 +15,7 @@ from procsim.engine.plan import CASE_LIMIT, JOIN, PARALLEL, TASK, CaseLaw, Integ
 from procsim.engine.totals import CAUSES
 from procsim.procurement.bidding import BiddingTables
 from procsim.procurement.caseload import Arrivals, Routing
+from procsim.procurement.checks import circular
 from procsim.procurement.parameters import DAY
 from procsim.procurement.schema import MILESTONES, part_of
 
@@ -278,10 +278,8 @@ def _met_again(plan: Plan) -> set[int]:
     ways = np.stack(
         (np.concatenate((here, branching, branching)), np.concatenate((n.next.ravel(), n.branch_to, n.branch_then)))
     )
-    net: nx.DiGraph[int] = nx.DiGraph(ways.T[ways[1] >= 0].tolist())
-    circles = (circle for circle in nx.strongly_connected_components(net) if len(circle) > 1)
     joins = np.flatnonzero((n.kind == JOIN).any(axis=0)).tolist()
-    return set().union(joins, nx.nodes_with_selfloops(net), *circles)
+    return circular(ways.T[ways[1] >= 0].tolist()).union(joins)
 
 
 def _width(plan: Plan) -> int:

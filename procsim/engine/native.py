@@ -30,7 +30,7 @@ NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
 FAULTS = {
     1: "the plan cannot be run by the fast engine. Use --engine reference, and tell us.",
     7: TOO_MANY_VISITS,
-    8: "a task, or a role's or a bidder's labour on one case, takes more than 68 years. Lower the efforts or the bids.",
+    8: "a task, or a role's or bidder's labour on one case, takes more than 68 years. Lower the efforts or the bids.",
     9: f"more than {CASE_LIMIT} cases in one replication. Lower per_year or --years.",
     10: "a case goes round for ever without any time passing. Put a task or a timer into the loop.",
     11: "more cases are in hand at once than the fast engine can number. Lower per_year, or use --engine reference.",

@@ -29,6 +29,17 @@ CURRENCY = "USD"
 PLAIN = (str, int, float, Fraction, Quantity, type(None))
 
 
+def circular(ways: Iterable[tuple[int, int]]) -> set[int]:
+    """The nodes that a way leads back to.
+
+    >>> circular([(0, 1), (1, 2), (2, 1), (2, 3), (4, 4)])
+    {1, 2, 4}
+    """
+    net: nx.DiGraph[int] = nx.DiGraph(list(ways))
+    circles = (circle for circle in nx.strongly_connected_components(net) if len(circle) > 1)
+    return set(nx.nodes_with_selfloops(net)).union(*circles)
+
+
 def graph(spec: WorkflowSpec) -> nx.DiGraph[str]:
     """The workflow as a NetworkX graph; edges that a bounded branch takes carry `at_most`."""
     result: nx.DiGraph[str] = nx.DiGraph(name=spec.name)
