@@ -18,9 +18,7 @@ from procsim.engine.plan import VISIT_LIMIT, Plan
 compiled = pytest.mark.skipif(not native.available(), reason="the kernel is not compiled here: make kernel")
 BAD_PLAN = "the plan cannot be run by the fast engine. Use --engine reference, and tell us."
 VISITS = "a case comes to one node more than 65,535 times. Lower at_most in its loops."
-SECONDS = (
-    "a task, or a role's or bidder's labour on one case, takes more than 68 years. Lower the efforts or the bids."
-)
+SECONDS = "a task, or a role's or bidder's labour on one case, takes more than 68 years. Lower the efforts or the bids."
 CASES = "more than 5000000 cases in one replication. Lower per_year or --years."
 ENDLESS = "a case goes round for ever without any time passing. Put a task or a timer into the loop."
 
