@@ -344,13 +344,13 @@ def test_doubt_without_a_number_is_a_hundred_draws_and_none_leaves_no_trace(comp
 @pytest.mark.parametrize("engine", ["auto", "reference"])
 def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path, engine: str) -> None:
     code = "from procsim.cli import main; main()"
-    words = ["compare", "BRN", "tiny", "--regimes", "paper,quick", "--replications", "5000", "--models", str(models)]
+    words = ["compare", "BRN", "tiny", "--regimes", "paper,quick", "--replications", "10000", "--models", str(models)]
     words += ["--workers", "2", "--engine", engine, "--out", str(tmp_path / "out")]
     command = [sys.executable, "-c", code, *words]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    assert "5000 replications of 2 policies on 2 workers" in process.stderr.readline()
-    time.sleep(2)
+    assert "10000 replications of 2 policies on 2 workers" in process.stderr.readline()
+    time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
