@@ -13,7 +13,8 @@ Tasks of a team that need the same people at the same hours are one demand, whic
 assignment merges the queues, and leaves a demand as soon as all its people are taken or claimed.
 
 Arena. A case has a record only while it is in hand; when it ends, its row goes to the table of the caller. `lay_out`
-cuts the arena into its pieces. The first is the report, which says where the caller finds the others.
+cuts the arena into its pieces, of whole lines: it should begin with one, and must with a multiple of 16 bytes. The
+first piece is the report, which says where the caller finds the others.
 
 Plan. A plan comes as one array of integers: a magic number, then offset and length of each section. The structs say
 what the records of a section are; image.py writes them field by field. `procsim_check` refuses, once for a plan,
@@ -112,13 +113,14 @@ typedef struct { /* what else is known of a token */
     int32_t released, start; /* start is -1 until the task begins */
     int32_t spent[SPENT]; /* seconds by cause, once the task begins. Until then WORK is the effort, which is a factor
                              until the task is enabled, and QUEUE the clock of its people when it was enabled. */
+    Words words; /* of the step that follows: each round of a draw waits for that before, but nobody waits for these */
 } Token;
 
 typedef struct { /* what every step looks at, on one line */
     int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
     int32_t variant, part;
     int16_t kind, priority, counted, never; /* the last stays 0: visits before of what no way leads back to */
-} Case; /* sums by stage and cause since the contract, labour by role, visits by node, the outcome, and marks follow */
+} Case; /* labour by role, visits by node, sums by stage and cause since the contract, the outcome, and marks follow */
 
 typedef struct {
     int32_t arrival, rounds, price, winner, moved, ended, status;
@@ -235,8 +237,11 @@ INLINE Words philox(const Run *run, Integer number, Integer name, Integer visit)
     Words words = {(uint32_t)number, 0, (uint32_t)visit, 0}, others = {(uint32_t)name, 0, 0, 0};
     for (int round = 0; round < ROUNDS; round++) {
         Products products = ((Products)words & 0xffffffff) * factors;
-        words = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0) ^ others ^ run->keys[round];
-        others = (Words)((Products)words >> 32);
+        others ^= run->keys[round];
+        words = __builtin_shufflevector((Words)products, (Words)products, 3, 2, 1, 0);
+        Words lower = (Words)((Products)words >> 32);
+        words ^= others;
+        others = lower;
     }
     return words;
 }
@@ -1112,7 +1117,7 @@ INLINE void complete(Run *run, int32_t token, Token *t, Case *c, const Step *ste
     } else if (run->limits.log) {
         write_log(run, t, c->number, -1, -1);
     }
-    if (c->counted) account(run, t, c, step);
+    account(run, t, c, step);
     if (step->entails) entail(run, t, c, step->plan);
     if (c->contract == run->now) count_waits(run, c);
 }
@@ -1127,6 +1132,7 @@ INLINE int begin(Run *run, int32_t token, Token *t, Case *c, const Step *step, W
         factor = drawn(step->effort_table, words[EFFORT]);
     }
     due = step->by_days ? deadline(run, c, step->plan, wait) : now + wait;
+    t->words = words_of(run, c, run->steps + step->next);
     t->released = (int32_t)now;
     t->start = step->kind == TASK ? -1 : (int32_t)now;
     t->spent[WORK] = (int32_t)factor;
@@ -1196,7 +1202,7 @@ INLINE void rouse(Run *run, int32_t token)
         request(run, token, t, c, step);
         return;
     }
-    Words words = words_of(run, c, run->steps + step->next); /* now, for each round has to wait for that before */
+    Words words = t->words;
     complete(run, token, t, c, step);
     t->node = step->next;
     run->passes = 0;
@@ -1298,7 +1304,7 @@ static void set_up_step(Run *run, Integer number)
         .again = n->slot >= 0,
         .cell = (int16_t)(n->cell + (n->kind == TASK ? 0 : n->supplier ? SUPPLIER : RULE)),
         .kind = (int8_t)n->kind,
-        .chance = n->chance || (n->kind == EXCLUSIVE && (n->by == BY_PROBABILITY || n->by == BY_LOSING_BIDS)),
+        .chance = n->chance || n->kind > BIDDING, /* where few need it, a draw costs less than a wrong guess */
         .by_days = n->wait_working || n->kind == BIDDING,
         .by_bids = (n->per_bid | n->per_valid_bid) != 0,
         .entails = (n->marks | n->bidder | n->winner) != 0 || n->kind == BIDDING,
@@ -1316,10 +1322,10 @@ static int lay_out(Run *run, Integer room)
             queues = demands * n->priorities, cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->sums_at = (Integer)(sizeof(Case) / sizeof(Integer));
-    run->labour_at = run->sums_at + cells / 2;
+    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer));
     run->visits_at = run->labour_at + (run->roles + 1) / 2;
-    run->outcome_at = run->visits_at + (n->slots + 3) / 4; /* four visits to a word */
+    run->sums_at = run->visits_at + (n->slots + 3) / 4; /* four visits to a word */
+    run->outcome_at = run->sums_at + (cells + 1) / 2;
     run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);

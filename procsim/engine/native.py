@@ -26,6 +26,7 @@ from procsim.procurement.problems import ModelError
 LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
 
 # enum Fault of the kernel: these are mended by another try with more room.
+LINE = 8  # words to a line of the processor's cache
 NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
 FAULTS = {
     1: "the plan cannot be run by the fast engine. Use --engine reference, and tell us.",
@@ -123,7 +124,7 @@ class _Kernel:
         """Run, with more room each time there was too little; the kernel's report, and the arena."""
         kept = self.kept
         if not hasattr(kept, "arena"):
-            kept.limits, kept.arena = self.first_limits(), np.empty(len(REPORT), dtype=np.int64)
+            kept.limits, kept.arena = self.first_limits(), _room(len(REPORT))
         while True:
             limits = kept.limits * np.array([1, 1, log, log])
             fault = _library().procsim_run(
@@ -131,7 +132,7 @@ class _Kernel:
             )
             report = dict(zip(REPORT, kept.arena[: len(REPORT)].tolist(), strict=True))
             if fault == NO_ROOM:
-                kept.arena = np.empty(report["needed"], dtype=np.int64)
+                kept.arena = _room(report["needed"])
             elif HANDS_FULL <= fault <= PEOPLE_FULL:
                 kept.limits[fault - HANDS_FULL] *= 2
             else:
@@ -166,6 +167,12 @@ def _library() -> Any:
     library.procsim_run.argtypes = (words, number, words, words, number)
     library.procsim_run.restype = number
     return library
+
+
+def _room(words: int) -> Integers:
+    """Room for an arena that begins with a line of the processor's cache, for the kernel cuts it into lines."""
+    room = np.empty(words + LINE - 1, dtype=np.int64)
+    return room[-(_address(room) // room.itemsize) % LINE :][:words]
 
 
 def _address(array: Integers) -> int:
