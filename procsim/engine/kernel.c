@@ -109,21 +109,24 @@ typedef struct {
            begins and ends with a link of its own, which follows those of the tokens. */
 
 typedef struct { /* what else is known of a token */
-    int32_t node, visit; /* nodes are counted through all variants */
+    int32_t node; /* counted through all variants */
+    uint16_t visit, priority;
     int32_t released, start; /* start is -1 until the task begins */
     int32_t spent[SPENT]; /* seconds by cause, once the task begins. Until then WORK is the effort, which is a factor
                              until the task is enabled, and QUEUE the clock of its people when it was enabled. */
     Words words; /* of the step that follows: each round of a draw waits for that before, but nobody waits for these */
+    Integer unused[2]; /* so that a token fills a line */
 } Token;
 
-typedef struct { /* what every step looks at, on one line */
-    int32_t number, tokens, contract, closed, bids, valid_bids, paid, own_window, steps, recorded, online, window;
-    int32_t variant, part;
-    int16_t kind, priority, counted, never; /* the last stays 0: visits before of what no way leads back to */
+typedef struct { /* what every step looks at; with the labour that follows, mostly on one line */
+    int32_t number, tokens, contract, steps, recorded, online;
+    int16_t priority, counted;
+    int16_t never, unused; /* stay 0: visits before of what no way leads back to */
 } Case; /* labour by role, visits by node, sums by stage and cause since the contract, the outcome, and marks follow */
 
 typedef struct {
-    int32_t arrival, rounds, price, winner, moved, ended, status;
+    int32_t arrival, kind, part, variant, own_window, ended, status;
+    int32_t closed, window, rounds, bids, valid_bids, paid, price, winner, moved;
     int32_t next; /* free record, once the case has ended */
     Integer value, all_bids, bidder_seconds;
     Integer waits[CAUSES]; /* up to the contract */
@@ -526,8 +529,8 @@ static void write_row(Run *run, Case *c)
     const uint32_t *labour = labour_of(run, c);
     const int32_t *marks = marks_of(run, c);
     const Integer row[ROW] = {
-        c->steps, c->recorded, c->online, c->window, o->rounds, c->bids, c->valid_bids, o->all_bids, o->price,
-        o->winner, o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, c->kind, o->value, c->part, c->variant,
+        c->steps, c->recorded, c->online, o->window, o->rounds, o->bids, o->valid_bids, o->all_bids, o->price,
+        o->winner, o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, o->kind, o->value, o->part, o->variant,
     };
     Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
     count_in_hand(run, o->arrival, o->ended);
@@ -641,11 +644,12 @@ static void admit(Run *run, Integer kind)
     c->number = (int32_t)number;
     c->counted = in || run->limits.log;
     c->priority = (int16_t)run->laws[kind].priority;
-    c->own_window = (int32_t)a->own_window;
-    c->kind = (int16_t)kind;
-    c->part = (int32_t)a->part;
-    c->variant = (int32_t)a->variant;
-    c->contract = c->closed = c->window = o->price = o->winner = o->ended = -1;
+    c->contract = -1;
+    o->own_window = (int32_t)a->own_window;
+    o->kind = (int32_t)kind;
+    o->part = (int32_t)a->part;
+    o->variant = (int32_t)a->variant;
+    o->closed = o->window = o->price = o->winner = o->ended = -1;
     o->status = OPEN;
     o->arrival = (int32_t)a->time;
     o->value = a->value;
@@ -764,14 +768,15 @@ INLINE void unsettle(Run *run, Crew *crew, int so)
 
 /* The task of a token is enabled: it joins the queue of its demand, nearly always at the end. Where nobody is free to
    lead it, whoever gets free will look at it. */
-INLINE void request(Run *run, int32_t token, Token *t, const Case *c, const Step *step)
+INLINE void request(Run *run, int32_t token, Token *t, const Step *step)
 {
     Link *links = run->links;
     const Desk *desk = step->desk;
-    int32_t queue = desk->queues + c->priority, before = links[queue].previous;
+    int32_t queue = desk->queues + t->priority, before = links[queue].previous;
     Integer mean = step->fixed, now = run->now;
     if (step->by_bids) {
-        mean += step->plan->per_bid * c->bids + step->plan->per_valid_bid * c->valid_bids;
+        const Outcome *o = outcome_of(run, case_at(run, links[token].record));
+        mean += step->plan->per_bid * o->bids + step->plan->per_valid_bid * o->valid_bids;
         if (mean > MOST_SECONDS) {
             fail(run, TOO_MANY_SECONDS);
             mean = MOST_SECONDS;
@@ -938,12 +943,13 @@ OUTLINE Integer deadline(Run *run, Case *c, const Node *node, Integer wait)
     const Integer *starts = run->outages, *ends = starts + run->outages_count, *latest = ends + run->outages_count;
     Integer due = node->wait_working ? add_working_days(run, run->now, wait) : run->now + wait;
     if (node->kind != BIDDING) return due;
-    if (c->own_window >= 0) due = run->now + (c->own_window * node->stretch >> ONE);
+    Outcome *o = outcome_of(run, c);
+    if (o->own_window >= 0) due = run->now + (o->own_window * node->stretch >> ONE);
     if (!node->portal) return due;
     for (Integer at = count_below(latest, run->outages_count, due); at < run->outages_count && starts[at] <= due; at++)
         if (due < ends[at]) {
             due = ends[at] + run->numbers->extension;
-            outcome_of(run, c)->moved++;
+            o->moved++;
         }
     return due;
 }
@@ -977,13 +983,13 @@ static void receive(Run *run, Case *c, const Node *node)
     Integer valid = captured ? m->ring_row : counted(lists + m->valid, free, size, supplier[VALID]);
     Integer fair = price_of(lists + m->price, free, price[LEVEL]);
     o->rounds++;
-    c->closed = (int32_t)run->now;
-    c->bids = (int32_t)(captured ? m->ring_bids : lists[m->counts + free]);
-    c->valid_bids = (int32_t)lists[m->counts + valid];
-    c->paid = (int32_t)(captured ? m->ring_paid : c->bids);
+    o->closed = (int32_t)run->now;
+    o->bids = (int32_t)(captured ? m->ring_bids : lists[m->counts + free]);
+    o->valid_bids = (int32_t)lists[m->counts + valid];
+    o->paid = (int32_t)(captured ? m->ring_paid : o->bids);
     o->price = (int32_t)(free > 0 ? captured ? m->ring_price : fair : -1);
     o->winner = (int32_t)(valid > 0 ? counted(lists + m->winner, valid, m->firms, price[WINNER]) : -1);
-    o->all_bids += c->bids;
+    o->all_bids += o->bids;
 }
 
 /* -- the walk of a token ------------------------------------------------------------------------------------------ */
@@ -1008,11 +1014,12 @@ INLINE Words words_of(const Run *run, Case *c, const Step *step)
 /* What a choice looks at. */
 static Integer looked_at(const Run *run, Case *c, const Node *node, uint32_t word)
 {
+    const Outcome *o = outcome_of(run, c);
     switch (node->by) {
-    case BY_BIDS: return c->bids;
-    case BY_VALID_BIDS: return c->valid_bids;
-    case BY_VALUE: return outcome_of(run, c)->value;
-    case BY_DAYS_SINCE_BIDS: return run->now - c->closed;
+    case BY_BIDS: return o->bids;
+    case BY_VALID_BIDS: return o->valid_bids;
+    case BY_VALUE: return o->value;
+    case BY_DAYS_SINCE_BIDS: return run->now - o->closed;
     default: return word;
     }
 }
@@ -1022,7 +1029,8 @@ static Integer choose(Run *run, Case *c, const Step *step, uint32_t word)
 {
     const Node *node = step->plan;
     Integer visits = visit(run, c, step), number = looked_at(run, c, node, word);
-    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = least(most(c->bids - 1, 0), MOST_LOSING);
+    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = outcome_of(run, c)->bids - 1;
+    losers = least(most(losers, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
         Integer bound = branch->bound;
@@ -1084,13 +1092,13 @@ INLINE void account(Run *run, const Token *t, Case *c, const Step *step)
 /* What few steps entail: marks, bids, and seconds of bidders. */
 OUTLINE void entail(Run *run, const Token *t, Case *c, const Node *node)
 {
-    if (c->counted && node->kind == BIDDING) c->window = (int32_t)run->now - t->released;
+    Outcome *o = outcome_of(run, c);
+    if (c->counted && node->kind == BIDDING) o->window = (int32_t)run->now - t->released;
     if (c->counted && node->marks) mark(run, c, node->marks);
     if (node->kind == BIDDING) receive(run, c, node);
-    if (c->bids && node->bidder | node->winner) {
-        Integer *seconds = &outcome_of(run, c)->bidder_seconds;
-        *seconds += node->bidder * c->paid + node->winner;
-        if (*seconds > MOST) fail(run, TOO_MANY_SECONDS);
+    if (o->bids && node->bidder | node->winner) {
+        o->bidder_seconds += node->bidder * o->paid + node->winner;
+        if (o->bidder_seconds > MOST) fail(run, TOO_MANY_SECONDS);
     }
 }
 
@@ -1126,7 +1134,8 @@ INLINE void complete(Run *run, int32_t token, Token *t, Case *c, const Step *ste
 INLINE int begin(Run *run, int32_t token, Token *t, Case *c, const Step *step, Words words)
 {
     Integer wait = step->wait, factor = 1 << ONE, now = run->now, due;
-    t->visit = (int32_t)visit(run, c, step);
+    t->visit = (uint16_t)visit(run, c, step);
+    t->priority = (uint16_t)c->priority;
     if (step->chance) {
         if (wait) wait = drawn(step->wait_table, words[WAIT]) * wait >> ONE;
         factor = drawn(step->effort_table, words[EFFORT]);
@@ -1137,7 +1146,7 @@ INLINE int begin(Run *run, int32_t token, Token *t, Case *c, const Step *step, W
     t->start = step->kind == TASK ? -1 : (int32_t)now;
     t->spent[WORK] = (int32_t)factor;
     if (due > now) schedule(run, token, due);
-    else if (step->kind == TASK) request(run, token, t, c, step);
+    else if (step->kind == TASK) request(run, token, t, step);
     else {
         complete(run, token, t, c, step);
         return 1;
@@ -1195,13 +1204,13 @@ INLINE void follow(Run *run)
 INLINE void rouse(Run *run, int32_t token)
 {
     Token *t = run->tokens + token;
-    Case *c = case_at(run, run->links[token].record);
-    KEEP(c);
     const Step *step = run->steps + t->node;
     if (t->start < 0) { /* it was the hand-over */
-        request(run, token, t, c, step);
+        request(run, token, t, step);
         return;
     }
+    Case *c = case_at(run, run->links[token].record);
+    KEEP(c);
     Words words = t->words;
     complete(run, token, t, c, step);
     t->node = step->next;
