@@ -14,6 +14,7 @@ import click
 
 import procsim
 from procsim.procurement.problems import ModelError, did_you_mean
+from procsim.procurement.profiles import PROGRAMME
 
 REGIMES = "paper,electronic,electronic_reformed"
 FAILED, INTERRUPTED = 2, 130
@@ -24,7 +25,7 @@ SEED = click.IntRange(0, 2**64 - 1)
 DOUBT = click.IntRange(0, 10_000)
 REPLICATIONS, YEARS, WORKERS = click.IntRange(1, 10_000), click.IntRange(1, 20), click.IntRange(1, 256)
 OPTIONS: dict[str, Command] = {
-    "profile": click.option("--profile", default="programme_2006", show_default=True, help="Year of the data."),
+    "profile": click.option("--profile", default=PROGRAMME, show_default=True, help="Year of the data."),
     "set": click.option(
         "--set",
         "settings",
@@ -296,8 +297,8 @@ def country() -> None:
 def one_country(code: str, profile: str | None, out: str | None, models: str | None, **options: Any) -> None:
     """Show every number of the country CODE: value, date, grade, source, and what is not its own."""
     from procsim.present import country_page, terminal_country
-    from procsim.present.checking import PROFILES
     from procsim.procurement import library
+    from procsim.procurement.profiles import PROFILES
     from procsim.procurement.sheet import read_peers, read_sheets
 
     where = library.folders(models)

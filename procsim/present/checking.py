@@ -13,6 +13,7 @@ from procsim.procurement.country import load_country
 from procsim.procurement.packform import SCHEMA as COUNTRY
 from procsim.procurement.packs import DEFAULT, country_codes
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.profiles import PROFILES
 from procsim.procurement.reforms import REGIMES, Reform, load_reform, read_reform, regime_names
 from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import YamlFile, read_yaml
@@ -22,7 +23,6 @@ from procsim.study.evidence import FOLDER as EVIDENCE_FOLDER
 from procsim.study.evidence import SCHEMA as EVIDENCE
 from procsim.study.evidence import check_evidence
 
-PROFILES = ("programme_2006", "latest")
 REFORM = "procsim-reform/1"
 WORKFLOW = "procsim-workflow/1"
 Folders = tuple[Path, ...]

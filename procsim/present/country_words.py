@@ -10,6 +10,7 @@ from fractions import Fraction
 from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.groups import Group, comparable, group, in_usd
 from procsim.procurement.parameters import GRADES, Quantity, show_value
+from procsim.procurement.profiles import LATEST
 from procsim.procurement.sheet import SILENT, CalendarYear, Entry, Owner, Sheet
 
 BID_DAYS = "legal.min_bid_days.open_national"
@@ -82,7 +83,7 @@ def cell(entry: Entry, sheet: Sheet, others: Group | None) -> Cell:
 
 def title(sheet: Sheet) -> str:
     """The instant of a sheet, for the head of a column: `2006`, `today (2025)`."""
-    return f"today ({sheet.country.year})" if sheet.country.profile == "latest" else str(sheet.country.year)
+    return f"today ({sheet.country.year})" if sheet.country.profile == LATEST else str(sheet.country.year)
 
 
 def block(name: str) -> str:

@@ -19,6 +19,7 @@ from procsim.procurement.explain import explain
 from procsim.procurement.packs import DEFAULT
 from procsim.procurement.parameters import Parameter, show_value
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.profiles import PROGRAMME
 from procsim.procurement.schema import WorkflowSpec
 from procsim.procurement.settings import STRAIGHT_THROUGH, Setting, applied_to, check_regimes, put
 from procsim.procurement.yamlfile import YamlFile, read_yaml
@@ -185,7 +186,7 @@ def _changed_row(path: str, here: Parameter | None, there: Parameter | None, reg
 def load(
     workflow: str | Path | dict[str, Any],
     country: str = "default",
-    profile: str = "programme_2006",
+    profile: str = PROGRAMME,
     settings: Iterable[str] = (),
     models: Path | str | None = None,
     cases: CaseList | None = None,

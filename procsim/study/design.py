@@ -12,6 +12,7 @@ from procsim.exchange.ocds import read
 from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.profiles import PROGRAMME
 from procsim.procurement.reforms import load_reform
 from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import read_yaml
@@ -39,7 +40,7 @@ class Design(Block):
     question: str = ""
     workflow: str = "open_tender"
     country: str = "KOR"
-    profile: str = "programme_2006"
+    profile: str = PROGRAMME
     settings: list[str] = Field(default_factory=list)
     policies: dict[str, Policy] = Field(min_length=1)
     replications: int = Field(20, ge=1, le=10_000)

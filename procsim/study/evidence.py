@@ -15,6 +15,7 @@ from procsim.procurement.fields import Block
 from procsim.procurement.library import names, shipped
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
+from procsim.procurement.profiles import PROGRAMME
 from procsim.procurement.workflow import Workflow, load
 from procsim.procurement.yamlfile import YamlFile, read_yaml
 from procsim.study.design import Policy
@@ -59,7 +60,7 @@ class Under(Block):
 
     workflow: str
     country: str = "default"
-    profile: str = "programme_2006"
+    profile: str = PROGRAMME
     settings: list[str] = Field(default_factory=list)
     policies: dict[str, Policy] = Field(min_length=1)
     replications: int = Field(20, ge=1, le=10_000)

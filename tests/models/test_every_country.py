@@ -13,6 +13,7 @@ import procsim as ps
 from procsim.engine import compiler, native, reference
 from procsim.procurement.library import shipped
 from procsim.procurement.packs import DEFAULT, country_codes
+from procsim.procurement.profiles import PROFILES
 
 WORKFLOWS = (
     *("open_tender", "price_only_tender", "large_tender", "quotation", "direct_purchase", "catalogue_order"),
@@ -20,7 +21,6 @@ WORKFLOWS = (
 )
 EVERYWHERE = sorted(set(country_codes([shipped()])) - {DEFAULT})
 COUNTRIES = EVERYWHERE if os.environ.get("PROCSIM_TEST_SIZE") == "large" else ["KOR", "BRN", "BGD"]
-PROFILES = ("programme_2006", "latest")
 REGIMES = ("paper", "hybrid", "electronic", "electronic_reformed")
 HALFWAY = "hybrid:adoption.*=0.5"
 

@@ -11,9 +11,9 @@ from webpage import Page
 
 from procsim.present import country_page, country_words
 from procsim.procurement.library import shipped
+from procsim.procurement.profiles import PROFILES
 from procsim.procurement.sheet import Sheet, read_peers, read_sheets
 
-PROFILES = ("programme_2006", "latest")
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
 

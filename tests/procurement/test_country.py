@@ -15,8 +15,8 @@ from procsim.procurement.country import Country, load_country
 from procsim.procurement.library import shipped
 from procsim.procurement.packs import country_codes
 from procsim.procurement.problems import ModelError
+from procsim.procurement.profiles import PROFILES
 
-PROFILES = ("programme_2006", "latest")
 HEADER = "schema: procsim-country/1\n"
 BID_DAYS = "legal.min_bid_days.open_national"
 BOARD_MIN = "legal.approval_tier.board_min"

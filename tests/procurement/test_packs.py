@@ -15,12 +15,12 @@ from procsim.procurement.country import Country, load_country
 from procsim.procurement.library import shipped
 from procsim.procurement.packs import country_codes
 from procsim.procurement.parameters import Quantity
+from procsim.procurement.profiles import PROFILES
 from procsim.procurement.yamlfile import read_yaml
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 CODES = country_codes([shipped()])
 REGIONS = sorted(path.parent.name for path in (shipped() / "countries").glob("*/region.yaml"))
-PROFILES = ("programme_2006", "latest")
 MAX_GAP = 4  # years, in programme_2006
 THRESHOLDS = ("legal.threshold.direct", "legal.threshold.quotation", "legal.threshold.large")
 NAMES_THERE = {
