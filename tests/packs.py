@@ -6,7 +6,6 @@ from pathlib import Path
 from textwrap import indent
 
 BID_DAYS = "legal.min_bid_days.open_national"
-RATE = "macro.exchange_rate"
 ACT = {"title": "Act 5", "href": "https://example.org/act5", "locator": "page 7"}
 
 

@@ -26,6 +26,7 @@ from procsim.engine.plan import (
 from procsim.procurement import calendars
 from procsim.procurement.calendars import ALWAYS, Calendar, Week
 from procsim.procurement.checks import LONGEST
+from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.parameters import SECONDS, WORKING_DAY, Quantity
 from procsim.procurement.problems import Problems
 from procsim.procurement.schema import (
@@ -287,10 +288,10 @@ class Layout:
     @cached_property
     def rate(self) -> Fraction:
         """What one USD costs in local currency."""
-        rate = Quantity.parse(self.workflow.country.parameter("macro.exchange_rate").value).amount
+        rate = Quantity.parse(self.workflow.country.parameter(EXCHANGE_RATE).value).amount
         if rate > 0:
             return rate
-        self.problems.add("macro.exchange_rate", f"{rate} is no rate", "Write local currency for one USD")
+        self.problems.add(EXCHANGE_RATE, f"{rate} is no rate", "Write local currency for one USD")
         return Fraction(1)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import procsim
 from procsim.present import country_words as words
 from procsim.present.pages import template
+from procsim.procurement.country import WORKING_DAYS
 from procsim.procurement.groups import Group, comparable, group
 from procsim.procurement.sheet import Entry, Sheet
 
@@ -91,7 +92,7 @@ def to_json(sheets: Sheets, peers: Sequence[Sheets]) -> dict[str, Any]:
             "year": sheet.country.year,
             "counts": sheet.counts(),
             "calendar": {
-                "weekdays": list(sheet.country.parameter("labour.working_days").value),
+                "weekdays": list(sheet.country.parameter(WORKING_DAYS).value),
                 "working_days": sheet.calendar.working_days,
                 "holidays": {day.isoformat(): name for day, name in sheet.calendar.holidays.items()},
                 "owner": sheet.calendar.owner,

@@ -20,6 +20,11 @@ from procsim.procurement.parameters import CONFIDENCES, Parameter, Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.yamlfile import YamlFile
 
+EXCHANGE_RATE = "macro.exchange_rate"
+CALLS_PER_BID = "help_desk.calls_per_bid"
+WORKING_DAYS = "labour.working_days"
+HOLIDAYS = "calendar.holidays"  # no parameter, but a country may lack it as it may lack one
+ALWAYS_READ = (WORKING_DAYS, HOLIDAYS, EXCHANGE_RATE)  # by calendars and costs, so no workflow file names them
 HOURLY_WAGE = "labour.hourly_wage"
 MONTHLY_WAGE = "labour.midlevel_monthly_wage_usd"
 WEEKLY_HOURS = "labour.official_hours_per_week"
@@ -55,7 +60,7 @@ class Country:
 
     def weekdays(self) -> tuple[int, ...]:
         """The days of the working week, 0 for Monday, in ascending order."""
-        return tuple(sorted(WEEKDAYS.index(day) for day in self.parameter("labour.working_days").value))
+        return tuple(sorted(WEEKDAYS.index(day) for day in self.parameter(WORKING_DAYS).value))
 
     def holidays(self, first: int, last: int) -> frozenset[date]:
         """The days off of the years *first* to *last*, both included, wherever in the week they fall.
@@ -88,7 +93,7 @@ def country_of(code: str, profile: str, packs: Sequence[Pack]) -> Country:
     chosen = profile_of(profile, packs)
     own_packs = own(packs)
     parameters, theirs = _parameters(packs, len(own_packs), chosen)
-    absent = set() if any(("holidays",) in pack for pack in own_packs) else {"calendar.holidays"}
+    absent = set() if any(("holidays",) in pack for pack in own_packs) else {HOLIDAYS}
     head = packs[0]["country",].data
     return Country(
         code=code,

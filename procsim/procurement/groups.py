@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.sheet import Entry, Sheet
 
 LEAST = 4  # with fewer others, being outside their range says little
 TIMES = 3
-RATE = "macro.exchange_rate"
 OF_SIZE = frozenset(  # they follow the size or the currency of a country, so being far from others means nothing
     {
-        *(RATE, "macro.population", "macro.gdp_usd", "labour.procurement_staff"),
+        *(EXCHANGE_RATE, "macro.population", "macro.gdp_usd", "labour.procurement_staff"),
         *("volume.procurement_value_usd", "volume.tenders_per_year", "volume.contracts_per_year"),
         *("egp.registered_suppliers", "egp.registered_entities"),
     }
@@ -73,7 +73,7 @@ def in_usd(amount: float, unit: str, sheet: Sheet) -> float | None:
     """Money of a unit such as `currency-FJD` in US dollars at the country's own rate; None where it gives none."""
     if unit == "currency-USD":
         return amount
-    entry = sheet.entries.get(RATE)
+    entry = sheet.entries.get(EXCHANGE_RATE)
     rate = entry.amount if entry and entry.owner == "own" else None
     return amount / rate if rate and unit == f"currency-{sheet.country.currency}" else None
 

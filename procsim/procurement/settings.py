@@ -11,7 +11,15 @@ import yaml
 
 from procsim.procurement import adoption, library, paths, reforms
 from procsim.procurement.calendars import WEEKDAYS
-from procsim.procurement.country import HOURLY_WAGE, MONTHLY_WAGE, WEEKLY_HOURS, Country, hourly_wage
+from procsim.procurement.country import (
+    ALWAYS_READ,
+    CALLS_PER_BID,
+    HOURLY_WAGE,
+    MONTHLY_WAGE,
+    WEEKLY_HOURS,
+    Country,
+    hourly_wage,
+)
 from procsim.procurement.parameters import BY_USER, SECONDS, WORKING_DAY, Parameter, Quantity, show_value
 from procsim.procurement.problems import Problems, did_you_mean
 from procsim.procurement.yamlfile import read_yaml
@@ -21,8 +29,6 @@ if TYPE_CHECKING:
 
 STRAIGHT_THROUGH = "straight_through"
 COUNTRY_SHARES = (adoption.CASES, adoption.SHARE_OF_SUPPLIERS, adoption.DOUBLE_RUNNING)
-# read of every country by calendars, costs and outcomes, so no workflow file names them
-ALWAYS_READ = (*COUNTRY_SHARES, "labour.working_days", "macro.exchange_rate", "help_desk.calls_per_bid")
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def unread(workflow: Workflow) -> list[Setting]:
     own = {file.path for file in base.files}
     reforms_read = {name for file in workflow.files if file.path not in own for name in paths.references(file.data)}
     wages = {MONTHLY_WAGE, WEEKLY_HOURS} if land.parameters[HOURLY_WAGE].changes else set()
-    idle = land.parameters.keys() - {*ALWAYS_READ, *reforms_read, *wages}
+    idle = land.parameters.keys() - {*ALWAYS_READ, *COUNTRY_SHARES, CALLS_PER_BID, *reforms_read, *wages}
     known = [each for each in base.settings if each.regime is None and each.path in idle]
     return [each for each in known if land.parameters[each.path] not in filled]
 

@@ -17,17 +17,17 @@ from scipy.special import betaincinv
 
 from procsim.procurement import paths, reforms, schema
 from procsim.procurement.adoption import DOUBLE_RUNNING
+from procsim.procurement.country import CALLS_PER_BID, EXCHANGE_RATE
 from procsim.procurement.fields import Share
 from procsim.procurement.parameters import BY_USER, Confidence, Parameter, Quantity
 from procsim.procurement.reforms import Reform
 from procsim.procurement.workflow import Base, Workflow
 
 SPREAD: dict[Confidence, Fraction] = {"high": Fraction(5, 100), "medium": Fraction(15, 100), "low": Fraction(40, 100)}
-EXCHANGE_RATE, CALLS = "macro.exchange_rate", "help_desk.calls_per_bid"  # read when outcomes are reckoned, not before
 NO_AMOUNTS = ("at_most", "priority", "low", "high")  # bounds of loops, ranks, and the ends of a law around its mean
 FACTOR = "scale"
 COARSE, FINE = 2, 6  # digits; of a coefficient of variation two, for each other one needs a table of its law
-Spot = tuple[str, paths.Keys]  # a reform, or "" for the workflow's own file, and the place there
+Place = tuple[str, paths.Keys]  # a reform, or "" for the workflow's own file, and the place there
 
 _BLOCKS = (schema.Branch, schema.Route, schema.MarketSpec)
 
@@ -53,7 +53,7 @@ class Uncertainty:
     """A number with the range in which the truth may lie, `low` to `high`, in the unit of its `value`.
 
     `name` is the country's name for it, its path in the workflow (the first, where several take it over), or
-    REFORM:PATH. Amounts are taken to so many `digits`, or whole (None). `parameter` has its source and grade, `spots`
+    REFORM:PATH. Amounts are taken to so many `digits`, or whole (None). `parameter` has its source and grade, `places`
     are where it is written.
     """
 
@@ -64,7 +64,7 @@ class Uncertainty:
     high: Fraction
     digits: int | None
     parameter: Parameter = field(repr=False)
-    spots: tuple[Spot, ...] = field(repr=False)
+    places: tuple[Place, ...] = field(repr=False)
 
     def quantile(self, share: float) -> Quantity:
         """The amount that the truth lies below with this probability, by the beta-PERT law over low, value and high.
@@ -97,9 +97,9 @@ class Uncertainty:
 def uncertainties(workflow: Workflow) -> list[Uncertainty]:
     """What a workflow under its regime rests on and is not known for certain, in the order in which it is written.
 
-    A rule of high confidence is certain, and so is what the user has set, what is no amount (calendars, weekdays,
-    texts, months, bounds of loops), and a zero without a range of its own. Ranges are those that a country gives, else
-    5, 15 or 40 % of the value to either side, by high, medium or low confidence.
+    A rule of high confidence that is sourced or derived is certain, and so is what the user has set, what is no amount
+    (calendars, weekdays, texts, months, bounds of loops), and a zero without a range of its own. Ranges are those that
+    a country gives, else 5, 15 or 40 % of the value to either side, by high, medium or low confidence.
 
     >>> from procsim.procurement.workflow import load
     >>> known = {each.name: each for each in uncertainties(load("open_tender", "KOR"))}
@@ -119,7 +119,7 @@ class _Use(NamedTuple):
     name: str
     label: str
     path: str
-    spot: Spot | None
+    place: Place | None
     parameter: Parameter
 
 
@@ -166,7 +166,7 @@ def _of_country(workflow: Workflow) -> Iterator[_Use]:
     also = {
         DOUBLE_RUNNING: len(workflow.variants) > 1,
         EXCHANGE_RATE: workflow.spec.labour,
-        CALLS: workflow.spec.market,
+        CALLS_PER_BID: workflow.spec.market,
     }
     used |= {name: "" for name, needed in also.items() if needed}
     known = workflow.country.parameters
@@ -176,19 +176,24 @@ def _of_country(workflow: Workflow) -> Iterator[_Use]:
 
 
 def _uncertainty(uses: list[_Use]) -> Uncertainty | None:
-    parameter, places = uses[0].parameter, [use.path for use in uses]
+    parameter, reached = uses[0].parameter, [use.path for use in uses]
     value = _amount(parameter.value)
-    certain = parameter.source == BY_USER or (parameter.kind == "rule" and parameter.confidence == "high")
-    if value is None or certain or any(map(_is_no_amount, places)):
+    certain = parameter.source == BY_USER or _is_law(parameter)
+    if value is None or certain or any(map(_is_no_amount, reached)):
         return None
-    whole = value.amount.denominator == 1 and any(_is_whole(path, value) for path in places)
+    whole = value.amount.denominator == 1 and any(_is_whole(path, value) for path in reached)
     low, high = _range(parameter, value)
-    high = min(high, Fraction(1)) if any(map(_is_share, places)) else high
+    high = min(high, Fraction(1)) if any(map(_is_share, reached)) else high
     if whole:
         low, high = max(Fraction(round(low)), min(Fraction(1), value.amount)), Fraction(round(high))
-    digits = None if whole else COARSE if any(path.endswith(".cv") for path in places) else FINE
-    spots = tuple(dict.fromkeys(use.spot for use in uses if use.spot))
-    return Uncertainty(uses[0].name, uses[0].label, value, low, high, digits, parameter, spots)
+    digits = None if whole else COARSE if any(path.endswith(".cv") for path in reached) else FINE
+    places = tuple(dict.fromkeys(use.place for use in uses if use.place))
+    return Uncertainty(uses[0].name, uses[0].label, value, low, high, digits, parameter, places)
+
+
+def _is_law(parameter: Parameter) -> bool:
+    """Whether it is a rule that somebody has read, and no doubt is left; one recalled may have been another."""
+    return parameter.kind == "rule" and parameter.confidence == "high" and parameter.grade != "J"
 
 
 def _range(parameter: Parameter, value: Quantity) -> tuple[Fraction, Fraction]:
@@ -245,7 +250,7 @@ def varied(base: Base, values: Iterable[tuple[Uncertainty, Quantity]]) -> Base:
         value = int(amount.amount) if each.digits is None and not amount.unit else amount.exact
         if each.name in parameters:
             parameters[each.name] = replace(parameters[each.name], value=value)
-        for reform, keys in each.spots:
+        for reform, keys in each.places:
             if reform:
                 numbers.setdefault(reform, {})[keys] = value
             else:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from procsim.procurement import adoption, checks, library, parts, patches, paths, reforms, straight_through
 from procsim.procurement.caselist import CaseList
-from procsim.procurement.country import Country, load_country
+from procsim.procurement.country import ALWAYS_READ, Country, load_country
 from procsim.procurement.explain import explain
 from procsim.procurement.packs import DEFAULT
 from procsim.procurement.parameters import Parameter, show_value
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PAPER = "paper"
-ALWAYS_USED = ("labour.working_days", "calendar.holidays", "macro.exchange_rate")  # read by plan and outcomes
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ class Workflow:
             for _, value in paths.numbers(file.data)
             if isinstance(value, dict) and paths.FROM_COUNTRY in value
         }
-        missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_USED}]
+        missing = [name for name in self.country.fallbacks if name in {*used, *ALWAYS_READ}]
         return [f"{name}: {self.country.name} has none, {self._stands_in(name)}" for name in missing]
 
     def _stands_in(self, name: str) -> str:

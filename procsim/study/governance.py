@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine.totals import Totals
+from procsim.procurement.country import CALLS_PER_BID
 from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
 from procsim.procurement.schema import MILESTONES
 from procsim.procurement.workflow import Workflow
@@ -14,7 +15,6 @@ from procsim.study.outcomes import SHORT_WINDOW
 
 CLOSED_METHODS = ("limited", "direct")
 FEW = 5  # winners, for their share of contracts
-CALLS_PER_BID = "help_desk.calls_per_bid"
 
 
 def governance(totals: Totals, workflow: Workflow) -> tuple[dict[str, Values], dict[str, float]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.engine.totals import CAUSES, Totals
+from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.parameters import DAY, YEAR, Quantity
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values, days_between, share
@@ -114,7 +115,7 @@ def _cost(workflow: Workflow, buyer_hours: Values, cost_of_bids: Values) -> dict
     if workflow.spec.labour is None:
         return {}
     cost = buyer_hours * float(workflow.spec.labour.wage.amount) + cost_of_bids
-    rate = float(Quantity.parse(workflow.country.parameter("macro.exchange_rate").value).amount)
+    rate = float(Quantity.parse(workflow.country.parameter(EXCHANGE_RATE).value).amount)
     return {"administrative_cost": cost, "administrative_cost_local": cost * rate}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from packs import BID_DAYS, RATE, number, write_pack
+from packs import BID_DAYS, number, write_pack
 
+from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.groups import LEAST, Group, comparable, group
 from procsim.procurement.library import shipped
 from procsim.procurement.sheet import Sheet, read_sheets
@@ -69,7 +70,7 @@ def test_what_is_not_a_countrys_own_or_follows_its_size_is_not_compared(tmp_path
     launch = number("year", {"2006-01-01": 2004}, kind="observation")
     models = write_pack(tmp_path, "WSM", macro__exchange_rate=rate, macro__population=people, egp__launch_year=launch)
     samoa = sheet(models, "WSM")
-    for name in (RATE, "macro.population", "egp.launch_year", BID_DAYS, "labour.working_days"):
+    for name in (EXCHANGE_RATE, "macro.population", "egp.launch_year", BID_DAYS, "labour.working_days"):
         assert comparable(samoa.entries[name], samoa) is None, name
 
 

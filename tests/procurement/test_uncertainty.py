@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packs import BID_DAYS, number, value, write_pack
 
 import procsim as ps
 from procsim.procurement.parameters import Quantity
@@ -60,6 +62,14 @@ def test_what_is_certain(name: str) -> None:
     assert name not in ELECTRONIC
 
 
+@pytest.mark.parametrize("looked_up", [True, False])
+def test_a_rule_of_high_confidence_is_certain_only_if_somebody_has_read_it(tmp_path: Path, looked_up: bool) -> None:
+    days = number("day", {"2000-01-01": value(20, looked_up=looked_up)})
+    models = write_pack(tmp_path, "WSM", "name: Samoa, currency: WST", legal__min_bid_days__open_national=days)
+    found = known(ps.load("open_tender", "WSM", models=models)).get(BID_DAYS)
+    assert (found and (found.low, found.high)) == (None if looked_up else (19, 21))
+
+
 def test_what_the_user_sets_is_certain() -> None:
     settings = ["role.evaluator=21", "legal.min_bid_days.open_national=21 d", "electronic:evaluate.effort=3 h"]
     found = known(ps.load("open_tender", "KOR", settings=settings).under("electronic"))
@@ -80,7 +90,7 @@ def test_one_number_of_a_file_is_one_in_all_parts_of_an_office() -> None:
         "e_notice:bid_window.bidder.find",
         "e_notice:price_only_tender/bid_window.bidder.find",  # another number there
     ]
-    assert len(office["e_notice:bid_window.bidder.find"].spots) == 2
+    assert len(office["e_notice:bid_window.bidder.find"].places) == 2
 
 
 @given(st.floats(2**-33, 1 - 2**-33))
