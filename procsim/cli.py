@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -122,9 +121,10 @@ def compare(country: str, workflow: str, regimes: str, **options: Any) -> None:
 @_options("set", "workers", "engine", "caseload", "out", "force", "json", "doubt")
 def experiment(file: str, seed: int | None, replications: int | None, years: int | None, **options: Any) -> None:
     """Run the experiment in FILE (see the folder experiments/)."""
+    from procsim.procurement import library
     from procsim.study.design import read_design
 
-    design = read_design(_shipped_experiment(file))
+    design = read_design(library.experiment(file))
     given = {"seed": seed, "replications": replications, "years": years}
     given |= {name: options[name] for name in ("caseload", "doubt")}
     update: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
@@ -132,24 +132,16 @@ def experiment(file: str, seed: int | None, replications: int | None, years: int
     _experiment(design.model_copy(update=update), options)
 
 
-def _shipped_experiment(file: str) -> Path:
-    """The file as named, or the shipped experiment of that name."""
-    from procsim.procurement.library import experiments
-
-    path = Path(file)
-    return path if path.exists() or path.suffix else experiments() / f"{path.name}.yaml"
-
-
 def _experiment(design: Any, options: dict[str, Any]) -> None:
     """Check everything first, run, write the folder, print the answer."""
     from procsim.engine import engines
-    from procsim.present import folder, terminal
+    from procsim.present import folder, saving, terminal
     from procsim.study.experiment import compare as run
 
     engine = engines.choose(options["engine"]).name
     policies = design.workflows()
-    out = folder.choose(options["out"], design.name, options["force"])
-    json_file = _writable(options["json_file"], options["force"])
+    out = saving.results_folder(options["out"], design.name, options["force"])
+    json_file = saving.new_file(options["json_file"], options["force"])
     workers = options["workers"] or _all_workers()
     with terminal.progress(design.replications, len(policies), workers, engine) as tick:
         result = run(
@@ -164,7 +156,7 @@ def _experiment(design: Any, options: dict[str, Any]) -> None:
     if design.doubt:
         result = _doubted(result, design.doubt, workers)
     folder.write(out, result, design)
-    _write_json(json_file, lambda: folder.to_json(result))
+    saving.write_json(json_file, lambda: folder.to_json(result))
     terminal.answer(result, folder.notes(result), out)
 
 
@@ -189,18 +181,18 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
     """Run one replication of one REGIME and print its outcomes."""
     from procsim.engine import engines, totals
     from procsim.exchange.ocds import read
-    from procsim.present import terminal
+    from procsim.present import saving, terminal
     from procsim.procurement.workflow import load
     from procsim.study.experiment import simulate
     from procsim.study.measures import measure
 
-    engine, target = engines.choose(options["engine"]).name, _writable(log_file, options["force"])
+    engine, target = engines.choose(options["engine"]).name, saving.new_file(log_file, options["force"])
     cases = read(options["caseload"]) if options["caseload"] else None
     base = load(workflow, country, options["profile"], options["settings"], options["models"], cases)
     tender = base.under(regime)
     log = simulate(tender, options["seed"], replication, options["years"], engine=engine)
     if target:
-        _write(target, log.timestamps().to_csv(index=False, lineterminator="\n"))
+        saving.write(target, log.timestamps().to_csv(index=False, lineterminator="\n"))
     terminal.one_run(tender, log, measure(totals.of(log), tender), engine, target)
 
 
@@ -212,18 +204,18 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
 def validate(replications: int | None, only: str | None, out: str | None, **options: Any) -> None:
     """Hold the model against published results, misses included: why believe it?"""
     from procsim.engine import engines
-    from procsim.present import folder, scoreboard, terminal
+    from procsim.present import saving, scoreboard, terminal
     from procsim.study.evidence import shipped_evidence
     from procsim.study.scoreboard import validate as run
 
     targets, engine = shipped_evidence(only), engines.choose(options["engine"]).name
-    page = folder.choose(out, "validation", options["force"]) / scoreboard.PAGE if out else None
-    json_file = _writable(options["json_file"], options["force"])
+    page = saving.page(out, scoreboard.PAGE, options["force"])
+    json_file = saving.new_file(options["json_file"], options["force"])
     with terminal.bar(f"{len(targets)} published results ({engine})") as tick:
         board = run(targets, replications, options["workers"] or _all_workers(), tick, engine)
     if page:
-        _write(page, scoreboard.html(board))
-    _write_json(json_file, board.to_json)
+        saving.write(page, scoreboard.html(board))
+    saving.write_json(json_file, board.to_json)
     terminal.scoreboard(board)
     if page:
         click.echo(f"Page: {page} (opens without a network).")
@@ -266,12 +258,8 @@ def copy(kind: str, name: str, to: str) -> None:
     """Copy a shipped model into the folder TO, to make it your own."""
     from procsim.procurement import library
 
-    source, target = library.source_of(kind, name), library.target_of(kind, name, Path(to))
-    if target.exists():
-        raise ModelError([f"{target}: exists already. Name another folder; nothing is overwritten."])
-    target.parent.mkdir(parents=True, exist_ok=True)
-    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
-    use = f"Use it with --models {to}" if kind in ("country", "workflow", "reform") else f"Use it: {target}"
+    target = library.copy(kind, name, Path(to))
+    use = f"Use it with{_repeated(models=to)}" if kind in ("country", "workflow", "reform") else f"Use it: {target}"
     click.echo(f"Copied to {target}. {use}")
 
 
@@ -296,7 +284,7 @@ def country() -> None:
 @_options("models", "force", "json")
 def one_country(code: str, profile: str | None, out: str | None, models: str | None, **options: Any) -> None:
     """Show every number of the country CODE: value, date, grade, source, and what is not its own."""
-    from procsim.present import country_page, terminal_country
+    from procsim.present import country_page, saving, terminal_country
     from procsim.procurement import library
     from procsim.procurement.profiles import PROFILES
     from procsim.procurement.sheet import read_peers, read_sheets
@@ -304,13 +292,13 @@ def one_country(code: str, profile: str | None, out: str | None, models: str | N
     where = library.folders(models)
     sheets = read_sheets(code, [profile] if profile else PROFILES, where)
     peers = read_peers(sheets, where)
-    page = _page_in(out, f"{code}.html", options["force"])
-    json_file = _writable(options["json_file"], options["force"])
-    repeated = (f" --profile {profile}" if profile else "") + (f" --models {models}" if models else "")
+    page = saving.page(out, f"{code}.html", options["force"])
+    json_file = saving.new_file(options["json_file"], options["force"])
+    repeated = _repeated(profile=profile, models=models)
     if page:
         asks = country_page.asks_of(_what_matters(code, profile or PROFILES[-1], models), "days")
-        _write(page, country_page.html(sheets, peers, asks, repeated))
-    _write_json(json_file, lambda: country_page.to_json(sheets, peers))
+        saving.write(page, country_page.html(sheets, peers, asks, repeated))
+    saving.write_json(json_file, lambda: country_page.to_json(sheets, peers))
     terminal_country.country(sheets, peers, repeated, page)
 
 
@@ -336,49 +324,16 @@ def two_countries(a: str, b: str, profile: str, models: str | None) -> None:
 
     where = library.folders(models)
     here, there = (read_sheets(code, [profile], where)[0] for code in (a, b))
-    terminal_country.difference(here, there, f" --models {models}" if models else "")
-
-
-def _page_in(out: str | None, name: str, force: bool) -> Path | None:
-    """Where a page of that name may be written: in a folder, which may hold other pages."""
-    if out is None:
-        return None
-    folder = Path(out)
-    above = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise ModelError([f"--out {out}: nothing can be written to {above}. Name another folder."])
-    return _writable(str(folder / name), force) if folder.exists() else folder / name
-
-
-def _writable(file: str | None, force: bool) -> Path | None:
-    """A file that may be written: it does not exist, or `--force` says so. Asked before anything is run."""
-    if file is None:
-        return None
-    path = Path(file)
-    if path.is_dir():
-        raise ModelError([f"{file}: this is a folder. Name a file."])
-    if path.exists() and not force:
-        raise ModelError([f"{file}: exists already. Name another, or add --force."])
-    if not path.parent.is_dir():
-        raise ModelError([f"{file}: there is no folder {path.parent}. Make it first."])
-    return path
+    terminal_country.difference(here, there, _repeated(profile=profile, models=models))
 
 
 def _all_workers() -> int:
     return min(os.cpu_count() or 1, 8)
 
 
-def _write_json(path: Path | None, found: Callable[[], object]) -> None:
-    if path:
-        _write(path, json.dumps(found(), indent=2, ensure_ascii=False) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    """All or nothing: written beside its place, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+def _repeated(**options: str | None) -> str:
+    """Options as a suggested command has to repeat them, such as ` --models 'my models'`."""
+    return "".join(f" --{name} {shlex.quote(value)}" for name, value in options.items() if value)
 
 
 def main() -> None:

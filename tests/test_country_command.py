@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -88,7 +89,15 @@ def test_what_differs(procsim: Procsim, models: Path) -> None:
     assert "E-government" not in text
     assert "259 working days; 1 holiday, 1 on a working day 260 working days; no holidays" in text
     assert "Different: 1. Only WSM land has: 1. Only TON land has: 0. The same: 1. Neither has: " in text
-    assert told.out.splitlines()[-1] == f"Next: procsim country TON --models {models}"
+    assert told.out.splitlines()[-1] == f"Next: procsim country TON --profile programme_2006 --models {models}"
+
+
+def test_what_differs_is_looked_up_at_the_same_instant_and_in_any_folder(procsim: Procsim, models: Path) -> None:
+    mine = models.rename(models.with_name("my models"))
+    told = procsim("country", "diff", "WSM", "TON", "--models", mine, "--profile", "latest")
+    next_line = told.out.splitlines()[-1]
+    assert next_line == f"Next: procsim country TON --profile latest --models '{mine}'"
+    assert procsim(*shlex.split(next_line)[2:]).code == 0
 
 
 def test_a_page_and_json(procsim: Procsim, tmp_path: Path) -> None:

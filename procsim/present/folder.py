@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import shutil
 import tempfile
@@ -24,7 +23,6 @@ from procsim.engine import compiler, engines
 from procsim.engine.eventlog import EventLog
 from procsim.present import doubts, report
 from procsim.procurement.library import shipped
-from procsim.procurement.problems import ModelError
 from procsim.study.design import Design
 from procsim.study.experiment import Comparison
 
@@ -34,25 +32,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 250_000  # of an event log, some 40 MB
 LOGGED = 1  # the replication whose event log is written; the other replications are made again from the seed
 PACKAGES = ("simpy", "networkx", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "bokeh", "holidays")
-
-
-def choose(out: str | None, name: str, force: bool) -> Path:
-    """The folder to write to: the one asked for, or `results/NAME`, numbered on if it is taken.
-
-    Raises ModelError if the one asked for exists and holds anything, unless `force`.
-    """
-    if out is None:
-        taken = (Path("results") / (name if number == 1 else f"{name}-{number}") for number in range(1, 10**6))
-        return next(path for path in taken if force or not path.exists())
-    path = Path(out)
-    above = next(folder for folder in path.absolute().parents if folder.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK)):
-        raise ModelError([f"--out {out}: nothing can be written to {above}. Name another folder."])
-    if path.is_file():
-        raise ModelError([f"--out {out}: this is a file. Name a folder."])
-    if path.exists() and any(path.iterdir()) and not force:
-        raise ModelError([f"--out {out}: the folder holds something already. Name another, or add --force."])
-    return path
 
 
 def write(path: Path, comparison: Comparison, design: Design) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
+from shlex import quote
 
 from procsim.procurement.problems import ModelError, did_you_mean
 
@@ -20,7 +22,7 @@ def folders(models: Path | str | None = None) -> tuple[Path, ...]:
         return (shipped(),)
     if not Path(models).is_dir():
         raise ModelError(
-            [f"--models {models}: there is no such folder. Make one with 'procsim copy country BRN {models}'."]
+            [f"--models {models}: there is no such folder. Make one: procsim copy country BRN {quote(str(models))}"]
         )
     return (Path(models), shipped())
 
@@ -58,6 +60,12 @@ def experiments() -> Path:
     return shipped().parent / "experiments"
 
 
+def experiment(file: str) -> Path:
+    """The file of an experiment as named, or else the shipped one of that name."""
+    path = Path(file)
+    return path if path.exists() or path.suffix else experiments() / f"{path.name}.yaml"
+
+
 _SHIPPED = {
     "country": "models/countries/{}",
     "workflow": "models/workflows/{}.yaml",
@@ -67,8 +75,20 @@ _SHIPPED = {
 }
 
 
-def source_of(kind: str, name: str) -> Path:
-    """The shipped model of that kind and name. Raises ModelError with the nearest name."""
+def copy(kind: str, name: str, to: Path) -> Path:
+    """Copy a shipped model into a user's folder, and say where it lies now.
+
+    Raises ModelError if there is none of that kind and name, with the nearest, or if it would replace something.
+    """
+    source, target = _source(kind, name), _target(kind, name, to)
+    if target.exists():
+        raise ModelError([f"{target}: exists already. Name another folder; nothing is overwritten."])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (shutil.copytree if source.is_dir() else shutil.copyfile)(source, target)
+    return target
+
+
+def _source(kind: str, name: str) -> Path:
     pattern = _SHIPPED[kind]
     path = shipped().parent / pattern.format(name)
     if not _is_name(name) or not path.exists():
@@ -77,7 +97,7 @@ def source_of(kind: str, name: str) -> Path:
     return path
 
 
-def target_of(kind: str, name: str, to: Path) -> Path:
+def _target(kind: str, name: str, to: Path) -> Path:
     """Where a copy belongs in a user's folder: models keep their layout, experiments and notebooks lie flat."""
     pattern = _SHIPPED[kind].format(name)
     return to / (pattern.removeprefix("models/") if pattern.startswith("models/") else Path(pattern).name)

@@ -171,7 +171,7 @@ def test_a_country_or_profile_that_does_not_exist() -> None:
 
 
 def test_a_models_folder_that_does_not_exist() -> None:
-    with pytest.raises(ModelError, match=r"--models nowhere: there is no such folder. Make one with 'procsim copy"):
+    with pytest.raises(ModelError, match=r"--models nowhere: there is no such folder. Make one: procsim copy"):
         load("open_tender", models="nowhere")
 
 

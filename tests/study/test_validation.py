@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -228,4 +229,14 @@ def test_a_miss_is_a_result_and_the_numbers_do_not_depend_on_workers(procsim: Pr
     page = (tmp_path / "page1" / "validation.html").read_text()
     assert page.count("<article") == 3
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)  # it opens without a network
-    assert procsim("validate", "--only", "C8", "--out", tmp_path / "page1").code == 2
+
+
+def test_a_page_of_the_scoreboard_lies_beside_others_and_is_not_overwritten_unasked(
+    procsim: Procsim, tmp_path: Path
+) -> None:
+    (tmp_path / "BRN.html").write_text("mine")
+    page = partial(procsim, "validate", "--only", "C15", "--replications", 2, "--out", tmp_path)
+    assert page().code == 0
+    assert page().err == f"{tmp_path / 'validation.html'}: exists already. Name another, or add --force.\n"
+    assert page("--force").code == 0
+    assert (tmp_path / "BRN.html").read_text() == "mine"
