@@ -114,9 +114,20 @@ def _competition(totals: Totals) -> dict[str, Values]:
 def _cost(workflow: Workflow, buyer_hours: Values, cost_of_bids: Values) -> dict[str, Values]:
     if workflow.spec.labour is None:
         return {}
-    cost = buyer_hours * float(workflow.spec.labour.wage.amount) + cost_of_bids
+    cost = buyer_hours * buyers_wage(workflow) + cost_of_bids
     rate = float(Quantity.parse(workflow.country.parameter(EXCHANGE_RATE).value).amount)
     return {"administrative_cost": cost, "administrative_cost_local": cost * rate}
+
+
+def buyers_wage(workflow: Workflow) -> float:
+    """What an hour of the buyer's people costs, in USD; 0 where the workflow knows no wage.
+
+    >>> from procsim import load
+    >>> buyers_wage(load("open_tender", "BRN"))
+    9.2308
+    """
+    labour = workflow.spec.labour
+    return float(labour.wage.amount) if labour else 0.0
 
 
 def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
@@ -133,7 +144,7 @@ def _bill(totals: Totals, workflow: Workflow, prices: Values, cost_of_bids: Valu
     return Bill(
         bids=bids / max(len(totals.case), 1),
         bid=float(cost_of_bids.sum()) / bids if bids else 0.0,
-        wage=float(workflow.spec.labour.wage.amount) if workflow.spec.labour else 0.0,
+        wage=buyers_wage(workflow),
         contracts=np.asarray(prices * totals.value, dtype=np.float64),
         years=max((last - first) / YEAR, 1.0),  # a list of cases counts as those of a year, however soon they come
     )

@@ -15,7 +15,7 @@ from procsim.engine.plan import Plan
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Integers, Values, days_between
-from procsim.study.measures import HOUR, Measures
+from procsim.study.measures import HOUR, Measures, buyers_wage
 
 Kind = Literal["outcome", "activity", "parameter", "number"]
 
@@ -96,7 +96,7 @@ def below_estimate(samples: Samples) -> float:
 
 def buyer_cost(samples: Samples) -> float:
     """What a case costs the buyer, in USD: hours at the wage, 0 where the workflow knows none."""
-    return float(np.mean([_mean(each.values("buyer_hours")) * _wage(each.workflow) for each in samples]))
+    return float(np.mean([_mean(each.values("buyer_hours")) * buyers_wage(each.workflow) for each in samples]))
 
 
 def bidders_cost(samples: Samples) -> float:
@@ -134,11 +134,6 @@ def parameter(samples: Samples, name: str) -> float:
     workflow = samples[-1].workflow
     found = workflow.ledger.get(name) or workflow.country.parameters[name]
     return float(Quantity.parse(found.value).amount)
-
-
-def _wage(workflow: Workflow) -> float:
-    labour = workflow.spec.labour
-    return float(labour.wage.amount) if labour else 0.0
 
 
 def _known(values: Values) -> Values:
