@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from procsim.present.words import number
-from procsim.study.evidence import Role
+from procsim.study.evidence import TargetRole
 from procsim.study.experiment import Interval
 from procsim.study.scoreboard import BAR, EXACT, Row, Scoreboard
 
-SCORED: tuple[Role, ...] = ("fitted", "predicted")
-HEADINGS: dict[Role, str] = {
+SCORED: tuple[TargetRole, ...] = ("fitted", "predicted")
+HEADINGS: dict[TargetRole, str] = {
     "input": "Inputs: put in, so that copying them passes",
     "identity": "Identities: they follow from inputs",
     "rule": "Rules: the model has to keep them",
@@ -118,7 +118,7 @@ def _exact(board: Scoreboard) -> str:
     return f"Inputs, identities and rules: {len(same)} of {len(known)} the same{told}."
 
 
-def _scored(board: Scoreboard, role: Role) -> str:
+def _scored(board: Scoreboard, role: TargetRole) -> str:
     """How many of a role are inside, and whether that meets the bar, which is for all of them and not for a part."""
     known, hit = board.modelled(role), board.hits(role)
     bar = (

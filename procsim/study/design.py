@@ -9,8 +9,10 @@ import yaml
 from pydantic import Field, ValidationError
 
 from procsim.exchange.ocds import read
+from procsim.procurement.caselist import CaseList
 from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block
+from procsim.procurement.packs import DEFAULT
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.profiles import PROGRAMME
 from procsim.procurement.reforms import load_reform
@@ -27,41 +29,30 @@ class Policy(Block):
     settings: list[str] = Field(default_factory=list)
 
 
-class Design(Block):
-    """An experiment: the first policy is the baseline that the others are compared with.
+class Setup(Block):
+    """What is run: a workflow in a country under policies in their order, the first being the one before.
 
-    `settings` hold for all policies; `doubt` is the number of draws of what is uncertain, 0 for none; `models` is a
-    folder of the user's own, and `caseload` a file of real cases (OCDS), both relative to the file of the design.
+    `settings` hold for all policies.
     """
 
-    schema_: Literal["procsim-experiment/1"] = Field(SCHEMA, alias="schema")
-    name: str
-    title: str = ""
-    question: str = ""
-    workflow: str = "open_tender"
-    country: str = "KOR"
+    workflow: str
+    country: str = DEFAULT
     profile: str = PROGRAMME
     settings: list[str] = Field(default_factory=list)
     policies: dict[str, Policy] = Field(min_length=1)
     replications: int = Field(20, ge=1, le=10_000)
-    years: int = Field(1, ge=1, le=20)
-    seed: int = Field(1, ge=0, lt=2**64)
-    doubt: int = Field(0, ge=0, le=10_000)
-    models: str | None = None
-    caseload: str | None = None
 
-    def workflows(self) -> dict[str, Workflow]:
-        """The workflow of each policy. Raises ModelError with the problems of all of them."""
+    def load(self, place: str, models: str | None = None, cases: CaseList | None = None) -> dict[str, Workflow]:
+        """The workflow of each policy. Raises ModelError with the problems of all; common settings stand at `place`."""
         found: dict[str, Workflow] = {}
         bases: dict[tuple[str, ...], Workflow] = {}
         problems = Problems()
-        self._check_settings(problems)
-        cases = read(self.caseload) if self.caseload else None
+        self._check_settings(place, problems)
         for name, policy in self.policies.items():
             try:
-                settings = tuple(self._of(policy))
+                settings = (*self.settings, *policy.settings)
                 if settings not in bases:
-                    bases[settings] = load(self.workflow, self.country, self.profile, settings, self.models, cases)
+                    bases[settings] = load(self.workflow, self.country, self.profile, settings, models, cases)
                 found[name] = bases[settings].under(policy.regime)
             except ModelError as error:
                 problems.lines += error.problems
@@ -70,26 +61,47 @@ class Design(Block):
         problems.raise_if_any()
         return found
 
-    def _of(self, policy: Policy) -> list[str]:
-        return [*self.settings, *policy.settings]
-
-    def _check_settings(self, problems: Problems) -> None:
+    def _check_settings(self, place: str, problems: Problems) -> None:
         """A setting for one regime, `electronic:path=value`, must meet that regime."""
         regimes = dict.fromkeys(policy.regime for policy in self.policies.values())
-        for place, settings, known in (
-            (self.name, self.settings, regimes),
+        for where, settings, known in (
+            (place, self.settings, regimes),
             *((f"policy {name}", policy.settings, {policy.regime: None}) for name, policy in self.policies.items()),
         ):
             for text in settings:
                 regime, colon, _ = text.split("=", 1)[0].partition(":")
                 if colon and regime.strip() not in known:
                     what = f"the regime '{regime}' is not run here"
-                    problems.add(f"{place}, --set {text}", what, did_you_mean(regime, known))
+                    problems.add(f"{where}, --set {text}", what, did_you_mean(regime, known))
+
+
+class Design(Setup):
+    """An experiment: the first policy is the baseline that the others are compared with.
+
+    `doubt` is the number of draws of what is uncertain, 0 for none; `models` is a folder of the user's own, and
+    `caseload` a file of real cases (OCDS), both relative to the file of the design.
+    """
+
+    schema_: Literal["procsim-experiment/1"] = Field(SCHEMA, alias="schema")
+    name: str
+    title: str = ""
+    question: str = ""
+    workflow: str = "open_tender"
+    country: str = "KOR"
+    years: int = Field(1, ge=1, le=20)
+    seed: int = Field(1, ge=0, lt=2**64)
+    doubt: int = Field(0, ge=0, le=10_000)
+    models: str | None = None
+    caseload: str | None = None
+
+    def workflows(self) -> dict[str, Workflow]:
+        """The workflow of each policy. Raises ModelError with the problems of all of them."""
+        return self.load(self.name, self.models, read(self.caseload) if self.caseload else None)
 
     def dump(self) -> str:
         """The design as YAML, from which the same numbers come again."""
         data: dict[str, Any] = self.model_dump(by_alias=True, exclude_defaults=True)
-        return yaml.safe_dump({"schema": SCHEMA, **data}, sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump({"schema": SCHEMA, "name": self.name, **data}, sort_keys=False, allow_unicode=True)
 
 
 def _check_applies(policy: str, workflow: Workflow, problems: Problems) -> None:

@@ -15,17 +15,16 @@ from procsim.procurement.fields import Block
 from procsim.procurement.library import names, shipped
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
-from procsim.procurement.profiles import PROGRAMME
-from procsim.procurement.workflow import Workflow, load
+from procsim.procurement.workflow import Workflow
 from procsim.procurement.yamlfile import YamlFile, read_yaml
-from procsim.study.design import Policy
+from procsim.study.design import Setup
 from procsim.study.outcomes import OUTCOMES
-from procsim.study.validation import MEASURES
+from procsim.study.yardsticks import MEASURES
 
 SCHEMA: Literal["procsim-evidence/1"] = "procsim-evidence/1"
 FOLDER = "evidence"
-Role = Literal["input", "identity", "rule", "fitted", "predicted", "context"]
-ROLES: tuple[Role, ...] = ("input", "identity", "rule", "fitted", "predicted", "context")
+TargetRole = Literal["input", "identity", "rule", "fitted", "predicted", "context"]
+TARGET_ROLES: tuple[TargetRole, ...] = ("input", "identity", "rule", "fitted", "predicted", "context")
 Range = tuple[float, float]
 
 
@@ -55,22 +54,8 @@ class Reference(Block):
     confidence: Literal["high", "medium", "low"]
 
 
-class Under(Block):
-    """What is run to be held against a published result: policies in their order, the first being the one before."""
-
-    workflow: str
-    country: str = "default"
-    profile: str = PROGRAMME
-    settings: list[str] = Field(default_factory=list)
-    policies: dict[str, Policy] = Field(min_length=1)
-    replications: int = Field(20, ge=1, le=10_000)
-
-    def workflows(self) -> list[Workflow]:
-        """The workflow of each policy. Raises ModelError with what cannot be run."""
-        return [
-            load(self.workflow, self.country, self.profile, [*self.settings, *policy.settings]).under(policy.regime)
-            for policy in self.policies.values()
-        ]
+class Under(Setup):
+    """What is run to be held against a published result."""
 
     @property
     def has_settings(self) -> bool:
@@ -80,6 +65,7 @@ class Under(Block):
     def words(self) -> str:
         """The configuration in a line, all settings included.
 
+        >>> from procsim.study.design import Policy
         >>> Under(workflow="quotation", policies={"paper": Policy(regime="paper", settings=["market.bids=3"])}).words()
         'quotation, default, programme_2006: paper (market.bids=3)'
         """
@@ -142,7 +128,7 @@ class Target(Block):
     """
 
     what: str
-    role: Role
+    role: TargetRole
     why: str
     in_sight: str = ""
     before_after: bool = False
@@ -233,7 +219,7 @@ def shipped_evidence(only: str | None = None) -> dict[str, Target]:
 def _by_role(item: tuple[str, Target]) -> tuple[int, str, int, str]:
     """By role, then by the letter and the number of the identifier."""
     name, target = item
-    return ROLES.index(target.role), name[0], int(name.split("-")[0][1:]), name
+    return TARGET_ROLES.index(target.role), name[0], int(name.split("-")[0][1:]), name
 
 
 def left_out(under: Under, instead: LeftOut) -> Under:
@@ -252,9 +238,9 @@ def _check(file: YamlFile, name: str, target: Target, problems: Problems) -> Non
             continue
         place = file.place("targets", name, "figures", key)
         try:
-            workflows = figure.under.workflows()
+            workflows = list(figure.under.load("settings").values())
             if target.left_out:
-                left_out(figure.under, target.left_out).workflows()
+                left_out(figure.under, target.left_out).load("settings")
         except ModelError as error:
             problems.lines += [f"{place}: {line}" for line in error.problems]
         else:

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from procsim.engine import compiler, engines
 from procsim.procurement.workflow import Workflow, load
-from procsim.study.evidence import Figure, Role, Target, Under, left_out
+from procsim.study.evidence import Figure, Target, TargetRole, Under, left_out
 from procsim.study.experiment import Interval, Progress, interval
 from procsim.study.measures import measure
-from procsim.study.validation import MEASURES, Sample, Samples
+from procsim.study.yardsticks import MEASURES, Sample, Samples
 
 # Of 4 and of 7 when it was set; one of the 7 counts as an input since.
-BAR: dict[Role, int] = {"fitted": 4, "predicted": 5}
-EXACT: tuple[Role, ...] = ("input", "identity", "rule")
+BAR: dict[TargetRole, int] = {"fitted": 4, "predicted": 5}
+EXACT: tuple[TargetRole, ...] = ("input", "identity", "rule")
 BASELINE = "paper"
 
 
@@ -30,7 +30,7 @@ class Row:
 
     name: str
     target: str
-    role: Role
+    role: TargetRole
     figure: Figure
     simulated: Interval | None
     left_out: Interval | None
@@ -70,11 +70,11 @@ class Scoreboard:
         found = [row.inside for row in self.of(target)]
         return None if None in found else all(found)
 
-    def modelled(self, *roles: Role) -> list[str]:
+    def modelled(self, *roles: TargetRole) -> list[str]:
         """The targets of some roles that the model has a counterpart for."""
         return [name for name, each in self.targets.items() if each.role in roles and not each.not_modelled]
 
-    def hits(self, *roles: Role) -> list[str]:
+    def hits(self, *roles: TargetRole) -> list[str]:
         """Those of them that are inside."""
         return [name for name in self.modelled(*roles) if self.inside(name)]
 
@@ -114,8 +114,8 @@ def _json(row: Row) -> dict[str, Any]:
     }
 
 
-class _Run(NamedTuple):
-    """One workflow to be simulated."""
+class _Configuration(NamedTuple):
+    """A workflow under one regime, with all that it is made from: what is the same is simulated once."""
 
     workflow: str
     country: str
@@ -125,9 +125,9 @@ class _Run(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """Runs that are looked at together, and how often."""
+    """Configurations that are looked at together, and how often."""
 
-    runs: tuple[_Run, ...]
+    configurations: tuple[_Configuration, ...]
     replications: int
 
 
@@ -192,11 +192,11 @@ def _on_paper(under: Under) -> Under | None:
 def _ask(figure: Figure, under: Under | None, replications: int | None) -> _Asked | None:
     if under is None or figure.measure is None:
         return None
-    runs = tuple(
-        _Run(under.workflow, under.country, under.profile, (*under.settings, *policy.settings), policy.regime)
+    configurations = tuple(
+        _Configuration(under.workflow, under.country, under.profile, (*under.settings, *policy.settings), policy.regime)
         for policy in under.policies.values()
     )
-    return _Asked(_Question(runs, replications or under.replications), figure.measure, tuple(figure.of))
+    return _Asked(_Question(configurations, replications or under.replications), figure.measure, tuple(figure.of))
 
 
 def _answers(
@@ -215,18 +215,18 @@ def _answers(
 
 
 def _samples(question: _Question, engine: engines.Engine, workers: int) -> Iterator[Samples]:
-    """For each replication the samples of all runs; runs that are the same are simulated once."""
-    workflows = {run: _workflow(run) for run in dict.fromkeys(question.runs)}
-    plans = {run: compiler.make(workflow) for run, workflow in workflows.items()}
+    """For each replication the samples of all configurations; those that are the same are simulated once."""
+    workflows = {each: _workflow(each) for each in dict.fromkeys(question.configurations)}
+    plans = {each: compiler.make(workflow) for each, workflow in workflows.items()}
     numbers = range(1, question.replications + 1)
     with closing(engine.totals(list(plans.values()), numbers, workers)) as every:
         for totals in every:
             found = {
-                run: Sample(workflows[run], plans[run], each.replication, measure(each, workflows[run]), engine)
-                for run, each in zip(plans, totals, strict=True)
+                each: Sample(workflows[each], plan, own.replication, measure(own, workflows[each]), engine)
+                for (each, plan), own in zip(plans.items(), totals, strict=True)
             }
-            yield [found[run] for run in question.runs]
+            yield [found[each] for each in question.configurations]
 
 
-def _workflow(run: _Run) -> Workflow:
-    return load(run.workflow, run.country, run.profile, run.settings).under(run.regime)
+def _workflow(each: _Configuration) -> Workflow:
+    return load(each.workflow, each.country, each.profile, each.settings).under(each.regime)

@@ -15,11 +15,11 @@ from command import Procsim
 
 from procsim import ModelError, Workflow, load
 from procsim.present import tally
-from procsim.study import validation
+from procsim.study import yardsticks
 from procsim.study.evidence import check_evidence, read_evidence, shipped_evidence
 from procsim.study.measures import Measures
 from procsim.study.scoreboard import Scoreboard, validate
-from procsim.study.validation import Sample
+from procsim.study.yardsticks import Sample
 
 # -- measures ----------------------------------------------------------------------------------------------------------
 
@@ -36,39 +36,39 @@ ELECTRONIC = sample(bids=[2, 4], price_to_estimate=[0.8, 0.6])
 
 
 def test_means_of_policies_count_alike_and_cases_without_a_value_not_at_all() -> None:
-    assert validation.mean([PAPER], "bids") == pytest.approx(11 / 4)
-    assert validation.mean([PAPER, ELECTRONIC], "bids") == pytest.approx((11 / 4 + 3) / 2)
+    assert yardsticks.mean([PAPER], "bids") == pytest.approx(11 / 4)
+    assert yardsticks.mean([PAPER, ELECTRONIC], "bids") == pytest.approx((11 / 4 + 3) / 2)
 
 
 def test_effects_are_of_the_last_policy_against_the_first() -> None:
-    assert validation.gap([PAPER, ELECTRONIC], "bids") == pytest.approx(3 - 11 / 4)
-    assert validation.change([PAPER, ELECTRONIC], "price_to_estimate") == pytest.approx(0.7 / 0.93 - 1)
-    assert validation.below_estimate([ELECTRONIC]) == pytest.approx(0.3)
+    assert yardsticks.gap([PAPER, ELECTRONIC], "bids") == pytest.approx(3 - 11 / 4)
+    assert yardsticks.change([PAPER, ELECTRONIC], "price_to_estimate") == pytest.approx(0.7 / 0.93 - 1)
+    assert yardsticks.below_estimate([ELECTRONIC]) == pytest.approx(0.3)
 
 
 def test_the_share_of_few_bids_leaves_out_cases_without_a_bid() -> None:
-    assert validation.share_below([PAPER], 2) == 0.25
-    assert validation.share_below([PAPER], 4) == 0.75
+    assert yardsticks.share_below([PAPER], 2) == 0.25
+    assert yardsticks.share_below([PAPER], 4) == 0.75
 
 
 def test_the_slope_is_that_of_the_line_through_the_chosen_numbers_of_bids() -> None:
-    assert validation.slope([PAPER], 2, 6) == pytest.approx(-0.04)
+    assert yardsticks.slope([PAPER], 2, 6) == pytest.approx(-0.04)
     bent = sample(bids=[1, 2, 3], price_to_estimate=[9, 0.9, 0.8])
-    assert validation.slope([bent], 2, 6) == pytest.approx(-0.1)
+    assert yardsticks.slope([bent], 2, 6) == pytest.approx(-0.1)
 
 
 def test_the_last_useful_bidder_is_the_first_whose_successor_saves_too_little() -> None:
     curve = sample(bids=[1, 1, 2, 3, 4], price_to_estimate=[1.1, 0.9, 0.9, 0.85, 0.849])
-    assert validation.last_useful_bidder([curve], 0.01) == 3
-    assert math.isnan(validation.last_useful_bidder([curve], 0.0001))
+    assert yardsticks.last_useful_bidder([curve], 0.01) == 3
+    assert math.isnan(yardsticks.last_useful_bidder([curve], 0.0001))
 
 
 def test_the_cost_of_buyer_and_bidders_adds_up() -> None:
     workflow = load("quotation", settings=["labour.hourly_wage=5 USD"])
     case = sample(workflow, buyer_hours=[20, 30], administrative_cost=[600, 650])
-    assert validation.buyer_cost([case]) == 125
-    assert validation.bidders_cost([case]) == 500
-    assert validation.bidders_share([case]) == 0.8
+    assert yardsticks.buyer_cost([case]) == 125
+    assert yardsticks.bidders_cost([case]) == 500
+    assert yardsticks.bidders_share([case]) == 0.8
 
 
 # -- the file, and measures that need a log ----------------------------------------------------------------------------
@@ -192,6 +192,7 @@ WRONG = [
     ("[notice, award]", "[notice, awrd]", "figures > days > of: no activity 'awrd'. Did you mean 'award'?"),
     ("[notice, award]", "[notice]", "the measure 'days' takes 2 arguments, not 1. Give activity, activity."),
     ("regime: paper", "regime: papr", "figures > days: regime papr: no regime or reform 'papr'. Did you mean 'paper'?"),
+    ("award.effort=24 h", "electronic:award.effort=24 h", "the regime 'electronic' is not run here. Known: paper."),
     ("award.effort=24 h", "awrd.effort=24 h", "--set awrd.effort=24 h: no number 'awrd.effort'. Did you mean 'award."),
 ]
 
