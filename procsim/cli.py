@@ -286,7 +286,7 @@ def one_country(code: str, profile: str | None, out: str | None, models: str | N
     """Show every number of the country CODE: value, date, grade, source, and what is not its own."""
     from procsim.present import country_page, saving, terminal_country
     from procsim.procurement import library
-    from procsim.procurement.profiles import PROFILES
+    from procsim.procurement.profiles import LATEST, PROFILES
     from procsim.procurement.sheet import read_peers, read_sheets
 
     where = library.folders(models)
@@ -296,20 +296,21 @@ def one_country(code: str, profile: str | None, out: str | None, models: str | N
     json_file = saving.new_file(options["json_file"], options["force"])
     repeated = _repeated(profile=profile, models=models)
     if page:
-        asks = country_page.asks_of(_what_matters(code, profile or PROFILES[-1], models), "days")
+        asks = _what_matters(code, profile or LATEST, models)
         saving.write(page, country_page.html(sheets, peers, asks, repeated))
     saving.write_json(json_file, lambda: country_page.to_json(sheets, peers))
     terminal_country.country(sheets, peers, repeated, page)
 
 
 def _what_matters(code: str, profile: str, models: str | None) -> Any:
-    """Which numbers move the days that an electronic open tender saves in a country."""
-    from procsim.present import terminal
+    """Which numbers move the days that an electronic open tender saves in a country, in words."""
+    from procsim.present import country_page, doubts, terminal
     from procsim.procurement.workflow import load
     from procsim.study.doubt import what_matters
 
     with terminal.bar("What to ask the ministry for first: one number at a time, half a minute"):
-        return what_matters(load("open_tender", code, profile, models=models), workers=_all_workers())
+        table = what_matters(load("open_tender", code, profile, models=models), workers=_all_workers())
+    return doubts.swings(table, "d", country_page.MOST_ASKED)
 
 
 @country.command("diff")

@@ -116,7 +116,7 @@ def test_a_page_and_json(procsim: Procsim, tmp_path: Path) -> None:
 @pytest.fixture
 def nothing_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     """The half minute of simulation is left out where only files are looked at."""
-    nothing = pd.DataFrame(columns=["parameter"])
+    nothing = pd.DataFrame(columns=doubt.COLUMNS)
     monkeypatch.setattr(doubt, "what_matters", lambda *_, **__: nothing)
 
 

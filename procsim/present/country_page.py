@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import procsim
 from procsim.present import country_words as words
@@ -17,7 +16,7 @@ from procsim.procurement.groups import Group, comparable, group
 from procsim.procurement.sheet import Entry, Sheet
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from procsim.present.doubts import Swing
 
 MOST_ASKED = 8
 TEMPLATE = "country.html.jinja"
@@ -28,31 +27,7 @@ Row = dict[str, Any]
 Sheets = Sequence[Sheet]
 
 
-class Ask(NamedTuple):
-    """A number to ask the ministry for: its name, what it is, where it may lie, how far that moves the answer."""
-
-    parameter: str
-    label: str
-    range: str
-    moves: str
-
-
-def asks_of(table: pd.DataFrame, unit: str) -> list[Ask]:
-    """The first rows of a table of `study.doubt.what_matters`, as what to ask for; the outcome has that unit."""
-    rows: list[Row] = json.loads(table.head(MOST_ASKED).to_json(orient="records"))
-    return [
-        Ask(
-            row["parameter"],
-            row["label"],
-            f"{row['low']} to {row['high']} (here {row['value']})",
-            f"by {row['effect_at_low']:+.1f} {unit} at the low end, {row['effect_at_high']:+.1f} at the high end"
-            + ("; one of them turns the sign" if row["flips"] else ""),
-        )
-        for row in rows
-    ]
-
-
-def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Ask] = (), command_options: str = "") -> str:
+def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Swing] = (), command_options: str = "") -> str:
     """The page of one country as one self-contained text; `sheets` are the country at each instant.
 
     `peers` are the other countries at each instant; `asks`, most important first, is what to ask the ministry for;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from procsim.present import words
 from procsim.study.doubt import Doubt
@@ -25,18 +25,23 @@ LIMITS = (
 
 def told(doubt: Doubt) -> str:
     """What was done, in one or two sentences."""
-    nearer = f" {doubt.nearer} of them contradicted themselves and were taken nearer to the values." * bool(
-        doubt.nearer
-    )
+    nearer = f" {doubt.nearer} of them contradicted themselves and were taken nearer to the values."
     return (
         f"over the parameters, apart from simulation error: all uncertain numbers drawn {doubt.draws} times, the same "
-        f"for every policy, {doubt.replications} replications each on the same luck.{nearer}"
+        f"for every policy, {doubt.replications} replications each on the same luck.{nearer if doubt.nearer else ''}"
     )
+
+
+def doubt_of(comparison: Comparison) -> Doubt:
+    """The doubt of a comparison. Raises ValueError where it was made without."""
+    if comparison.doubt is None:
+        raise ValueError("the comparison was made without doubt: use with_doubt, or --doubt on the command line")
+    return comparison.doubt
 
 
 def cell(comparison: Comparison, policy: str, name: str) -> tuple[str, str, str]:
     """A difference with its interval from simulation alone, the range of nine draws in ten, and how many are better."""
-    doubt, unit = _doubt(comparison), comparison.unit(name)
+    doubt, unit = doubt_of(comparison), comparison.unit(name)
     return (
         words.change(comparison.difference(policy, name), unit),
         _range(doubt, policy, name, unit),
@@ -61,38 +66,49 @@ def _signed(value: float, unit: str) -> str:
 
 def asked(comparison: Comparison, name: str) -> str:
     """The head of a list of numbers: which difference they move, and how large it is."""
-    doubt, unit = _doubt(comparison), comparison.unit(name)
+    doubt, unit = doubt_of(comparison), comparison.unit(name)
     pair = f"{words.label(doubt.policy)} less {words.label(comparison.baseline)}"
     gap = words.change(comparison.difference(doubt.policy, name), unit)
     of = words.unit(unit) if unit in ("d", "h") else ""
     return f"{outcome(name).title}, {pair}: {f'{gap} {of}'.strip()}. What moves it most, one number at a time:"
 
 
-def five(comparison: Comparison, name: str) -> list[dict[str, str]]:
-    """The numbers that move a difference most, as texts: label, value, range, and what each end adds to it."""
-    unit = comparison.unit(name)
+class Swing(NamedTuple):
+    """A number that moves a difference, in words: where it may lie, what each end adds, whether that turns the sign."""
+
+    parameter: str
+    label: str
+    value: str
+    range: str
+    at_low: str
+    at_high: str
+    flips: str
+
+
+def swings(table: pd.DataFrame, unit: str, most: int = MOST_SHOWN) -> list[Swing]:
+    """The first numbers of a table of `study.doubt.what_matters` in words; the outcome that they move has that unit."""
     return [
-        {
-            "label": row["label"],
-            "value": row["value"],
-            "range": f"{row['low']} to {row['high']}",
-            "at_low": _signed(row["effect_at_low"], unit),
-            "at_high": _signed(row["effect_at_high"], unit),
-            "flips": "turns the sign" if row["flips"] else "",
-        }
-        for row in largest(comparison, name)
+        Swing(
+            parameter=row["parameter"],
+            label=row["label"],
+            value=row["value"],
+            range=f"{row['low']} to {row['high']}",
+            at_low=_signed(row["effect_at_low"], unit),
+            at_high=_signed(row["effect_at_high"], unit),
+            flips="turns the sign" if row["flips"] else "",
+        )
+        for row in largest(table, most)
     ]
 
 
-def largest(comparison: Comparison, name: str) -> list[Row]:
-    """The rows of the five largest swings that are any."""
-    table = _doubt(comparison).effects[name]
-    return _rows(table[table["swing"] > 0].head(MOST_SHOWN))
+def largest(table: pd.DataFrame, most: int = MOST_SHOWN) -> list[Row]:
+    """The rows of the largest swings that are any."""
+    return _rows(table[table["swing"] > 0].head(most))
 
 
 def turned(comparison: Comparison, name: str) -> str:
     """Which numbers, alone and at one of their ends, turn the sign of a difference."""
-    table = _doubt(comparison).effects[name]
+    table = doubt_of(comparison).effects[name]
     labels = list(table["label"][table["flips"]])
     if not labels:
         return "None of the numbers, alone and within its range, turns the sign."
@@ -118,9 +134,3 @@ def _rows(frame: pd.DataFrame) -> list[Row]:
         {str(key): None if isinstance(value, float) and math.isnan(value) else value for key, value in row.items()}
         for row in frame.to_dict("records")
     ]
-
-
-def _doubt(comparison: Comparison) -> Doubt:
-    if comparison.doubt is None:
-        raise ValueError("the comparison was made without doubt: use with_doubt, or --doubt on the command line")
-    return comparison.doubt

@@ -260,8 +260,9 @@ def tornado(comparison: Comparison, name: str = "cycle_time") -> Column:
 
     Raises ValueError where the comparison was made without doubt.
     """
-    rows, unit = doubts.largest(comparison, name), comparison.unit(name)
-    mean = comparison.difference(list(comparison.policies)[1], name).interval.mean
+    doubt, unit = doubts.doubt_of(comparison), comparison.unit(name)
+    rows = doubts.largest(doubt.effects[name])
+    mean = comparison.difference(doubt.policy, name).interval.mean
     ends = [(mean + row["effect_at_low"], mean + row["effect_at_high"]) for row in rows]
     low, high = min(0.0, mean, *map(min, ends)), max(0.0, mean, *map(max, ends))
     pad = 0.03 * (high - low) or 1.0

@@ -128,8 +128,12 @@ def _doubt(comparison: Comparison) -> Row | None:
         for name in names
     ]
     effects = [
-        {"name": name, "rows": doubts.five(comparison, name), "turned": doubts.turned(comparison, name)}
-        for name in comparison.doubt.effects
+        {
+            "name": name,
+            "rows": doubts.swings(table, comparison.unit(name)),
+            "turned": doubts.turned(comparison, name),
+        }
+        for name, table in comparison.doubt.effects.items()
     ]
     labels = [words.label(policy) for policy in policies]
     return {"told": doubts.told(comparison.doubt), "policies": labels, "rows": rows, "effects": effects}

@@ -160,8 +160,8 @@ def _tornado(console: Console, comparison: Comparison, name: str) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("number", "value", "low to high", "at low", "at high"):
         table.add_column(heading, overflow="fold")
-    for row in doubts.five(comparison, name):
-        table.add_row(*(escaped(row[key]) for key in ("label", "value", "range", "at_low", "at_high")))
+    for row in doubts.swings(doubts.doubt_of(comparison).effects[name], comparison.unit(name)):
+        table.add_row(*map(escaped, (row.label, row.value, row.range, row.at_low, row.at_high)))
     console.print(table)
     console.print(doubts.turned(comparison, name))
 

@@ -10,6 +10,7 @@ from packs import BID_DAYS, number, value, write_pack
 from webpage import Page
 
 from procsim.present import country_page, country_words
+from procsim.present.doubts import Swing
 from procsim.procurement.library import shipped
 from procsim.procurement.profiles import PROFILES
 from procsim.procurement.sheet import Sheet, read_peers, read_sheets
@@ -107,12 +108,15 @@ def test_the_calendar_names_holidays(page: Page) -> None:
 
 
 def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) -> None:
-    ask = country_page.Ask(BID_DAYS, "Bidding period", "7 to 42 days", "12 days of the cycle time")
+    ask = Swing(BID_DAYS, "Bidding period", "14 d", "7 d to 42 d", "-5.0", "+12.0", "")
     asked = Page(country_page.html(*read("WSM", models), asks=[ask]))
     assert "What to ask the ministry for first" not in page.text
     first = asked.text.index("It may lie between How far that moves the answer")
     assert first < asked.text.index("Working week:")
-    assert f"Bidding period {BID_DAYS} 7 to 42 days 12 days of the cycle time" in asked.text
+    assert (
+        f"Bidding period {BID_DAYS} 7 d to 42 d (here 14 d) by -5.0 days at the low end, +12.0 at the high"
+        in asked.text
+    )
 
 
 def test_it_is_in_english_and_tables_have_heads(page: Page) -> None:

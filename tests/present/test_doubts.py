@@ -42,16 +42,20 @@ def test_a_difference_is_told_with_luck_and_doubt_apart(doubted: Comparison) -> 
 
 
 def test_the_five_that_matter_most(doubted: Comparison) -> None:
-    rows = doubts.five(doubted, "cycle_time")
+    rows = doubts.swings(doubts.doubt_of(doubted).effects["cycle_time"], "d")
     assert len(rows) == 5
-    assert rows[0] == {
-        "label": "Evaluate <b>bids</b>: effort",
-        "value": "5 h",
-        "range": "3 h to 7 h",
-        "at_low": "-2.0",
-        "at_high": "+60.0",
-        "flips": "turns the sign",
-    }
+    assert rows[0] == doubts.Swing(
+        parameter="evaluate.effort",
+        label="Evaluate <b>bids</b>: effort",
+        value="5 h",
+        range="3 h to 7 h",
+        at_low="-2.0",
+        at_high="+60.0",
+        flips="turns the sign",
+    )
+    assert "none" not in [
+        row.parameter for row in doubts.swings(doubts.doubt_of(doubted).effects["cycle_time"], "d", 10)
+    ]
 
 
 def test_what_turns_the_sign_is_named(doubted: Comparison, comparison: Comparison) -> None:
