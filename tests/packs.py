@@ -14,9 +14,9 @@ def value(amount: object, **more: object) -> dict[str, object]:
     return {"value": amount, "confidence": "high", "looked_up": True, "reference": [ACT], **more}
 
 
-def number(unit: str, values: dict[str, object], kind: str = "rule", label: str = "A number") -> str:
+def number(unit: str, values: dict[str, object], kind: str = "rule") -> str:
     """A parameter: values by date, either bare or as `value` gives them."""
-    lines = [f"label: {label}", f"kind: {kind}", f"unit: {unit}", "values:"]
+    lines = ["label: A number", f"kind: {kind}", f"unit: {unit}", "values:"]
     for day, said in values.items():
         papers = said if isinstance(said, dict) and "reference" in said else value(said)
         lines += [f"  {day}:", *(f"    {key}: {_flow(item)}" for key, item in papers.items())]

@@ -21,11 +21,11 @@ from procsim.study import doubt
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """Two countries: one bidding period differs, one threshold only the first has, one index is the same."""
-    index = number("/1", {"2005-01-01": 0.5}, kind="observation", label="E-government")
+    index = number("/1", {"2005-01-01": 0.5}, kind="observation")
     for code, days in (("WSM", 20), ("TON", 30)):
-        numbers = {"legal__min_bid_days__open_national": number("day", {"2004-03-01": days}, label="Bidding period")}
+        numbers = {"legal__min_bid_days__open_national": number("day", {"2004-03-01": days})}
         if code == "WSM":
-            numbers["legal__threshold__direct"] = number("currency-WST", {"2004-03-01": 1000}, label="Direct up to")
+            numbers["legal__threshold__direct"] = number("currency-WST", {"2004-03-01": 1000})
         holidays = "holidays: {also: {2006-07-04: a Tuesday}}\n" if code == "WSM" else ""
         write_pack(tmp_path / "mine", code, f"name: {code} land, currency: WST", holidays, ict__egdi=index, **numbers)
     return tmp_path / "mine"
@@ -83,10 +83,10 @@ def test_what_differs(procsim: Procsim, models: Path) -> None:
     told = procsim("country", "diff", "WSM", "TON", "--models", models)
     assert told.code == 0
     text = squeezed(told.out)
-    assert "DIFFERENT: 1 Bidding period 20 days 30 days" in text
-    assert "ONLY WSM LAND HAS ITS OWN: 1 Direct up to WST 1,000 USD 5,000" in text
+    assert "DIFFERENT: 1 Minimum bidding period, open tender 20 days 30 days" in text
+    assert "ONLY WSM LAND HAS ITS OWN: 1 Contract value up to which an office buys directly WST 1,000 USD 5,000" in text
     assert "ONLY TON LAND HAS ITS OWN: 0" in text
-    assert "E-government" not in text
+    assert "E-Government" not in text
     assert "259 working days; 1 holiday, 1 on a working day 260 working days; no holidays" in text
     assert "Different: 1. Only WSM land has: 1. Only TON land has: 0. The same: 1. Neither has: " in text
     assert told.out.splitlines()[-1] == f"Next: procsim country TON --profile programme_2006 --models {models}"

@@ -42,7 +42,7 @@ def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Swing] = (), co
     cells = [words.cells(*pair) for pair in zip(sheets, peers, strict=True)]
     page = template(TEMPLATE).render(
         country=sheets[0].country,
-        regions=sheets[0].regions,
+        within=sheets[0].within,
         titles=[words.title(sheet) for sheet in sheets],
         counts=[words.counts(sheet) for sheet in sheets],
         grades=words.grades(),
@@ -77,7 +77,7 @@ def to_json(sheets: Sheets, peers: Sequence[Sheets]) -> dict[str, Any]:
         for sheet, near in zip(sheets, peers, strict=True)
     }
     head = {"code": country.code, "name": country.name, "currency": country.currency}
-    return {**head, "within": list(sheets[0].regions), "profiles": profiles}
+    return {**head, "within": list(sheets[0].within), "profiles": profiles}
 
 
 def _number(entry: Entry, sheet: Sheet, peers: Sheets) -> Row:

@@ -95,7 +95,7 @@ def _table(headings: Iterable[str]) -> Table:
 
 
 def _within(sheet: Sheet) -> str:
-    return f", in {', '.join(sheet.regions)}" if sheet.regions else ""
+    return f", in {', '.join(sheet.within)}" if sheet.within else ""
 
 
 def _label(entry: Entry) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from procsim.procurement.calendars import WEEKDAYS
 from procsim.procurement.packform import SUFFIXES, Spot
-from procsim.procurement.packs import Pack, read_packs
+from procsim.procurement.packs import Pack, label_of, read_packs
 from procsim.procurement.parameters import CONFIDENCES, Parameter, Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.yamlfile import YamlFile
@@ -125,7 +125,9 @@ def own(packs: Sequence[Pack]) -> Sequence[Pack]:
 
 def _parameters(packs: Sequence[Pack], own: int, profile: dict[str, Any]) -> tuple[dict[str, Parameter], set[str]]:
     """Every parameter, and the names of those that the first packs, the country's own, give."""
-    layers = [dict(_in_force(pack, profile)) for pack in packs]
+    layers = [
+        {name: replace(each, label=label_of(name, packs)) for name, each in _in_force(pack, profile)} for pack in packs
+    ]
     theirs = _together(layers[:own])
     known = _together(layers)
     if MONTHLY_WAGE in theirs and HOURLY_WAGE not in theirs:

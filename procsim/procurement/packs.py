@@ -44,6 +44,12 @@ def header(pack: Pack) -> Spot | None:
     return next((pack[name,] for name in HEADERS if (name,) in pack), None)
 
 
+def label_of(name: str, packs: Sequence[Pack]) -> str:
+    """What a number is, in a few words: those of the default, so that it is called the same everywhere."""
+    spots = (pack["parameters", name] for pack in reversed(packs) if ("parameters", name) in pack)
+    return next((str(spot.get("label")) for spot in spots if spot.get("label")), name)
+
+
 def _within(pack: Pack, packs: dict[str, Pack], folders: Sequence[Path]) -> str:
     """The pack that this one lies within; without a word of it, the default."""
     spot = header(pack)

@@ -20,7 +20,7 @@ from procsim.procurement.country import (
     profile_of,
 )
 from procsim.procurement.packform import Spot
-from procsim.procurement.packs import DEFAULT, Pack, country_codes, header, read_packs
+from procsim.procurement.packs import DEFAULT, Pack, country_codes, header, label_of, read_packs
 from procsim.procurement.parameters import Parameter, Quantity
 from procsim.procurement.problems import Problems
 
@@ -94,13 +94,21 @@ class CalendarYear:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Everything known of a country at one instant; `regions` are the names of what it lies within, nearest first."""
+    """Everything known of a country at one instant.
+
+    `within` are the names of what it lies within, nearest first; `regions` those of them that are no country.
+    """
 
     country: Country
+    within: tuple[str, ...]
     regions: tuple[str, ...]
-    within_country: bool
     entries: Mapping[str, Entry] = field(repr=False)
     calendar: CalendarYear
+
+    @property
+    def is_state(self) -> bool:
+        """Whether it lies within a country rather than being one."""
+        return self.within != self.regions
 
     def counts(self) -> dict[Owner, int]:
         """How many numbers are its own, its region's, the default's, and missing."""
@@ -129,21 +137,24 @@ def read_peers(sheets: Sequence[Sheet], folders: Sequence[Path]) -> list[list[Sh
     land, profiles = sheets[0].country, [sheet.country.profile for sheet in sheets]
     codes = (code for code in country_codes(folders) if code not in (DEFAULT, land.code, land.within))
     found = [read_sheets(code, profiles, folders) for code in codes]
-    peers = [each for each in found if not each[0].within_country]
+    peers = [each for each in found if not each[0].is_state]
     return [[each[index] for each in peers] for index in range(len(sheets))]
 
 
 def _sheet(code: str, profile: str, packs: Sequence[Pack]) -> Sheet:
     country, instant = country_of(code, profile, packs), profile_of(profile, packs)
     names = dict.fromkeys(path[1] for pack in reversed(packs) for path in pack if path[0] == "parameters")
-    outer = [spot for pack in packs[1:] if (spot := header(pack)) and spot.get("name")]
     return Sheet(
         country=country,
-        regions=tuple(str(spot.get("name")) for spot in outer[:-1]),
-        within_country=len(own(packs)) > 1,
+        within=_names(packs[1:-1]),
+        regions=_names(packs[len(own(packs)) : -1]),
         entries={name: _entry(name, country, packs, instant) for name in sorted(names, key=_order)},
         calendar=_calendar(country, packs),
     )
+
+
+def _names(packs: Sequence[Pack]) -> tuple[str, ...]:
+    return tuple(str(spot.get("name")) for pack in packs if (spot := header(pack)) and spot.get("name"))
 
 
 def _order(name: str) -> tuple[int, str]:
@@ -155,13 +166,13 @@ def _entry(name: str, country: Country, packs: Sequence[Pack], instant: dict[str
     spots, parameter = list(_spots(name, packs)), country.parameters.get(name)
     found = _in_force(name, packs, instant)
     if name == HOURLY_WAGE and name not in country.fallbacks and not _in_force(name, own(packs), instant):
-        return _derived_wage(spots, country, packs, instant)
+        return _derived_wage(country, packs, instant)
     spot, day = found[0] if found else (spots[0], None)
     said: dict[str, Any] = spot.data["values"][day] if day else {}
     owner = _owner(name, country, spot) if parameter else "missing"
     return Entry(
         name=name,
-        label=_label(spots),
+        label=label_of(name, packs),
         unit=str(spot.get("unit") or spots[-1].get("unit")),
         owner=owner,
         parameter=parameter,
@@ -175,16 +186,14 @@ def _entry(name: str, country: Country, packs: Sequence[Pack], instant: dict[str
     )
 
 
-def _derived_wage(spots: list[Spot], country: Country, packs: Sequence[Pack], instant: dict[str, Any]) -> Entry:
+def _derived_wage(country: Country, packs: Sequence[Pack], instant: dict[str, Any]) -> Entry:
     """The hourly wage as worked out from the country's monthly one and the hours of a week."""
     basis = [_in_force(name, packs, instant)[0] for name in (MONTHLY_WAGE, WEEKLY_HOURS)]
     references = (reference for spot, day in basis for reference in spot.data["values"][day]["reference"])
     wage, since = country.parameters[HOURLY_WAGE], basis[0][1]
-    return Entry(HOURLY_WAGE, _label(spots), "currency-USD", "own", wage, since, tuple(references), note=wage.note)
-
-
-def _label(spots: Sequence[Spot]) -> str:
-    return next(str(spot.get("label")) for spot in spots if spot.get("label"))
+    return Entry(
+        HOURLY_WAGE, label_of(HOURLY_WAGE, packs), "currency-USD", "own", wage, since, tuple(references), note=wage.note
+    )
 
 
 def _spots(name: str, packs: Sequence[Pack]) -> Iterator[Spot]:

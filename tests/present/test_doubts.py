@@ -42,7 +42,8 @@ def test_a_difference_is_told_with_luck_and_doubt_apart(doubted: Comparison) -> 
 
 
 def test_the_five_that_matter_most(doubted: Comparison) -> None:
-    rows = doubts.swings(doubts.doubt_of(doubted).effects["cycle_time"], "d")
+    table = doubts.doubt_of(doubted).effects["cycle_time"]
+    rows = doubts.swings(table, "d")
     assert len(rows) == 5
     assert rows[0] == doubts.Swing(
         parameter="evaluate.effort",
@@ -53,9 +54,7 @@ def test_the_five_that_matter_most(doubted: Comparison) -> None:
         at_high="+60.0",
         flips="turns the sign",
     )
-    assert "none" not in [
-        row.parameter for row in doubts.swings(doubts.doubt_of(doubted).effects["cycle_time"], "d", 10)
-    ]
+    assert "none" not in [row.parameter for row in doubts.swings(table, "d", most=10)]
 
 
 def test_what_turns_the_sign_is_named(doubted: Comparison, comparison: Comparison) -> None:

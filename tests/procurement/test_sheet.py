@@ -43,7 +43,7 @@ def test_whose_word_each_number_is(samoa: Path) -> None:
     owners = {name: found.entries[name].owner for name in (BID_DAYS, "legal.evaluation_days", STANDSTILL, "ict.egdi")}
     assert list(owners.values()) == ["own", "region", "default", "missing"]
     assert found.counts() == {"own": 1, "region": 1, "default": len(found.country.parameters) - 2, "missing": 29}
-    assert found.regions == ("The Isles",)
+    assert (found.within, found.regions, found.is_state) == (("The Isles",), ("The Isles",), False)
 
 
 def test_a_number_has_its_papers_of_the_instant(samoa: Path) -> None:
@@ -52,7 +52,13 @@ def test_a_number_has_its_papers_of_the_instant(samoa: Path) -> None:
     entry = new.entries[BID_DAYS]
     assert (entry.amount, entry.since, entry.low, entry.high) == (28, date(2015, 1, 1), 20, 30)
     assert entry.references == (ACT,)
-    assert (entry.unit, entry.label, entry.block, entry.reason) == ("day", "A number", "legal", "")
+    assert (entry.unit, entry.block, entry.reason) == ("day", "legal", "")
+
+
+def test_a_number_is_called_the_same_in_every_country(samoa: Path) -> None:
+    found = sheet("WSM", OLD, samoa)  # whose pack calls it otherwise
+    labels = [found.entries[BID_DAYS].label, found.country.parameter(BID_DAYS).label]
+    assert labels == [sheet("default").entries[BID_DAYS].label] * 2 == ["Minimum bidding period, open tender"] * 2
 
 
 def test_why_a_country_has_none(samoa: Path) -> None:
@@ -91,7 +97,7 @@ def test_a_state_rests_on_its_country_as_on_its_own(samoa: Path) -> None:
     write_pack(samoa, "WSM-01", "name: An island, currency: WST, within: WSM")
     island = sheet("WSM-01", OLD, samoa)
     assert (island.entries[BID_DAYS].owner, island.entries["legal.evaluation_days"].owner) == ("own", "region")
-    assert island.regions == ("Samoa", "The Isles")
+    assert (island.within, island.regions, island.is_state) == (("Samoa", "The Isles"), ("The Isles",), True)
     assert island.calendar.owner == "own"
 
 
