@@ -200,19 +200,20 @@ def run(country: str, workflow: str, regime: str, log_file: str | None, replicat
 @click.option("--replications", type=REPLICATIONS, help="Instead of those of each target.")
 @click.option("--only", metavar="ID", help="One target, such as C14, or C1 for all that begin so.")
 @click.option("--out", type=click.Path(), help="Folder for the page validation.html.  [default: none is written]")
-@_options("workers", "engine", "force", "json")
+@_options("workers", "engine", "models", "force", "json")
 def validate(replications: int | None, only: str | None, out: str | None, **options: Any) -> None:
     """Hold the model against published results, misses included: why believe it?"""
     from procsim.engine import engines
     from procsim.present import saving, scoreboard, terminal
-    from procsim.study.evidence import shipped_evidence
+    from procsim.study.evidence import find_targets
     from procsim.study.scoreboard import validate as run
 
-    targets, engine = shipped_evidence(only), engines.choose(options["engine"]).name
+    models = options["models"]
+    targets, engine = find_targets(only, models), engines.choose(options["engine"]).name
     page = saving.page(out, scoreboard.PAGE, options["force"])
     json_file = saving.new_file(options["json_file"], options["force"])
     with terminal.bar(f"{len(targets)} published results ({engine})") as tick:
-        board = run(targets, replications, options["workers"] or _all_workers(), tick, engine)
+        board = run(targets, replications, options["workers"] or _all_workers(), tick, engine, models)
     if page:
         saving.write(page, scoreboard.html(board))
     saving.write_json(json_file, board.to_json)

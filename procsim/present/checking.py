@@ -59,7 +59,7 @@ def _models(models: str | None, where: Folders, problems: Problems) -> list[str]
             _try(problems, partial(_all_regimes, base.base.file.path, country, profile, models))
     evidence = [mine[0] / EVIDENCE_FOLDER / f"{name}.yaml" for name in library.names(EVIDENCE_FOLDER, mine)]
     for path in evidence:
-        _try(problems, partial(check_evidence, path))
+        _try(problems, partial(check_evidence, path, models))
     own_reforms = [reform.name for reform in reforms if _is_own([reform.file], mine)]
     counts = [_count(own, "country", "countries"), _count(touched, "workflow"), _count(own_reforms, "reform")]
     return counts + ([_count(evidence, "file of evidence", "files of evidence")] if evidence else [])
@@ -138,7 +138,7 @@ def _by_schema(file: YamlFile, models: str | None, where: Folders) -> None:
         for profile in PROFILES:
             load_country(path.parent.name, profile, (_models_folder(path.parent), *where))
     elif schema == EVIDENCE:
-        check_evidence(path)
+        check_evidence(path, models)
     elif schema == REFORM:
         _reform_file(path, models, where)
     elif path.stem == REGIMES:

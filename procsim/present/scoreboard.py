@@ -25,9 +25,9 @@ BAND, LINE, OTHERS = "#cfe3f1", 1.0, 0.45  # height of the model's dot, and of t
 def html(board: Scoreboard) -> str:
     """The scoreboard as one self-contained page.
 
-    >>> from procsim.study.evidence import shipped_evidence
+    >>> from procsim.study.evidence import find_targets
     >>> from procsim.study.scoreboard import validate
-    >>> html(validate(shipped_evidence("C15"), replications=2)).splitlines()[0]
+    >>> html(validate(find_targets("C15"), replications=2)).splitlines()[0]
     '<!doctype html>'
     """
     drawn: dict[str, Model] = {row.name: chart(row) for row in board.rows if row.inside is not None}

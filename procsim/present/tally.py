@@ -119,11 +119,9 @@ def _exact(board: Scoreboard) -> str:
 
 
 def _scored(board: Scoreboard, role: TargetRole) -> str:
-    """How many of a role are inside, and whether that meets the bar, which is for all of them and not for a part."""
-    known, hit = board.modelled(role), board.hits(role)
-    bar = (
-        f" The bar is {BAR[role]}: {'met' if len(hit) >= BAR[role] else 'NOT met'}." if len(known) >= BAR[role] else ""
-    )
+    """How many of a role are inside, and whether that meets the bar, which is for all the shipped ones and no more."""
+    known, hit, (least, of) = board.modelled(role), board.hits(role), BAR[role]
+    bar = f" The bar is {least}: {'met' if len(hit) >= least else 'NOT met'}." if len(known) == of else ""
     return f"{role.capitalize()}: {len(hit)} of {len(known)} inside.{bar}"
 
 

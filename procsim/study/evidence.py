@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator, m
 
 from procsim.procurement.explain import explain
 from procsim.procurement.fields import Block
-from procsim.procurement.library import names, shipped
+from procsim.procurement.library import folders
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.workflow import Workflow
@@ -181,6 +181,7 @@ class EvidenceFile(Block):
 def read_evidence(path: Path) -> dict[str, Target]:
     """The targets of one file. Raises ModelError with all that its schema refuses, each with its place.
 
+    >>> from procsim.procurement.library import shipped
     >>> list(read_evidence(shipped() / "evidence" / "days.yaml"))[0]
     'C1-paper'
     """
@@ -194,22 +195,28 @@ def read_evidence(path: Path) -> dict[str, Target]:
     return targets
 
 
-def check_evidence(path: Path) -> None:
-    """Read a file and try all its configurations, without running them. Raises ModelError with every problem."""
+def check_evidence(path: Path, models: str | None = None) -> None:
+    """Read a file and try all its configurations, without running them. Raises ModelError with every problem.
+
+    `models` is a folder of the user's own, searched first.
+    """
     file, problems = read_yaml(path), Problems()
     for name, target in read_evidence(path).items():
-        _check(file, name, target, problems)
+        _check(file, name, target, models, problems)
     problems.raise_if_any()
 
 
-def shipped_evidence(only: str | None = None) -> dict[str, Target]:
-    """All targets that come with procsim, or `only` those of an identifier: C1 means C1-paper and C1-reformed.
+def find_targets(only: str | None = None, models: str | None = None) -> dict[str, Target]:
+    """All targets there are, or `only` those of an identifier: C1 means C1-paper and C1-reformed.
 
-    Raises ModelError with the nearest identifier where there is none such.
+    Those of the user's own folder `models` come on top of the shipped ones, or in the place of those of the same
+    identifier. Raises ModelError with the nearest identifier where there is none such.
+
+    >>> list(find_targets("C1"))
+    ['C1-reformed', 'C1-paper']
     """
-    folder = shipped() / FOLDER
-    files = (read_evidence(folder / f"{name}.yaml") for name in names(FOLDER, (shipped(),)))
-    found = {name: target for targets in files for name, target in targets.items()}
+    files = (path for folder in reversed(folders(models)) for path in sorted((folder / FOLDER).glob("*.yaml")))
+    found = {name: target for path in files for name, target in read_evidence(path).items()}
     chosen = {name: each for name, each in found.items() if only is None or only in (name, name.split("-")[0])}
     if not chosen:
         raise ModelError([f"--only {only}: there is no such target. {did_you_mean(only, found)}"])
@@ -231,16 +238,16 @@ def left_out(under: Under, instead: LeftOut) -> Under:
     return under.model_copy(update={"settings": [*under.settings, *instead.settings], "policies": policies})
 
 
-def _check(file: YamlFile, name: str, target: Target, problems: Problems) -> None:
+def _check(file: YamlFile, name: str, target: Target, models: str | None, problems: Problems) -> None:
     """Every configuration can be run, and the arguments of every measure name something in it."""
     for key, figure in target.figures.items():
         if figure.under is None or figure.measure is None:
             continue
         place = file.place("targets", name, "figures", key)
         try:
-            workflows = list(figure.under.load("settings").values())
+            workflows = list(figure.under.load("settings", models).values())
             if target.left_out:
-                left_out(figure.under, target.left_out).load("settings")
+                left_out(figure.under, target.left_out).load("settings", models)
         except ModelError as error:
             problems.lines += [f"{place}: {line}" for line in error.problems]
         else:

@@ -8,7 +8,7 @@ import pytest
 
 from procsim.present import tally
 from procsim.procurement.library import shipped
-from procsim.study.evidence import check_evidence, shipped_evidence
+from procsim.study.evidence import check_evidence, find_targets
 from procsim.study.scoreboard import EXACT, Scoreboard, validate
 
 FILES = sorted((shipped() / "evidence").glob("*.yaml"))
@@ -17,7 +17,7 @@ CONFLICTS = {"C4-times", "C9-cost", "C15"}  # known, and each explained in its f
 
 @pytest.fixture(scope="module")
 def board() -> Scoreboard:
-    return validate(shipped_evidence(), replications=2, workers=2)
+    return validate(find_targets(), replications=2, workers=2)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
