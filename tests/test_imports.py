@@ -66,6 +66,15 @@ def test_each_outside_package_has_its_place(file: Path) -> None:
         assert allowed is None or place(file).startswith(allowed), f"{place(file)} imports {name}"
 
 
+@pytest.mark.parametrize("file", [*FILES, *sorted(PACKAGE.rglob("*.jinja"))], ids=place)
+def test_only_sources_that_a_reader_can_find_are_cited(file: Path) -> None:
+    """The founders' own notes do not ship."""
+    found = re.findall(
+        r"(?i)(?:market|evidence) notes|evidence rows?\b|(?:market|evidence)\.md", file.read_text("utf-8")
+    )
+    assert found == []
+
+
 def test_nothing_but_declared_packages_is_imported() -> None:
     declared = {_name(text).lower() for text in _project()["dependencies"]} | {
         "yaml",

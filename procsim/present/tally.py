@@ -15,7 +15,7 @@ HEADINGS: dict[TargetRole, str] = {
     "identity": "Identities: they follow from inputs",
     "rule": "Rules: the model has to keep them",
     "fitted": "Fitted: a parameter was chosen to give them",
-    "predicted": "Predicted: the market notes call them so; some were in sight when the model was set",
+    "predicted": "Predicted: named so by the authors beforehand; some were in sight when the model was set",
     "context": "Context: not counted",
 }
 

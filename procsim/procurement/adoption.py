@@ -98,7 +98,7 @@ def double_run(tree: paths.Tree, ledger: Ledger, settled: paths.Tree, extra: Par
     """Add the work of the old way, in place, to every task that modules change before all cases use them.
 
     `settled` is the tree of the cases that use none of those modules. A task then costs its effort there and `extra`
-    (a share) of its new effort. Evidence B.5: during transition buyers do both.
+    (a share) of its new effort. That buyers do both meanwhile is set by the authors.
     """
     for name, node in tree["nodes"].items():
         if node.get("kind") != "task":

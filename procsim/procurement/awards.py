@@ -1,9 +1,12 @@
 """Price and winner of a round, given its bids, for every award rule.
 
 lowest: a first-price sealed bid, costs uniform on [1 - 0.95 D, 1 + 0.05 D] of the estimate, bidders know how many they
-are (evidence C.3). best_value: the same bids, but price decides only in part, so only a part of the saving is sought.
-auction: prices fall in rounds and the winner is paid the second-lowest cost. lottery: the reserve price is the mean of
-4 drawn from 15 prices around the base, and the lowest bid above a floor wins (evidence C.7, K083).
+are. best_value: the same bids, but price decides only in part, so only a part of the saving is sought. auction: prices
+fall in rounds and the winner is paid the second-lowest cost. lottery: the reserve price is the mean of 4 drawn from 15
+prices around the base, and the lowest bid above a floor wins.
+
+Sources: W. Vickrey, Journal of Finance 16 (1961), for bids and auctions, with bounds of the costs set by the authors;
+Korea's review of qualification for works, recalled, for the lottery.
 """
 
 from __future__ import annotations
@@ -18,8 +21,8 @@ from procsim.procurement.market import Market
 
 PRICE_STEPS = 1024
 
-FLOOR = 0.87745  # of the reserve price [K083]
-PRICES, DRAWN, WITHIN = 15, 4, 0.025  # the reserve price: 4 of 15 prices, evenly spread around the base [C.7]
+FLOOR = 0.87745  # of the reserve price; of small works, recalled
+PRICES, DRAWN, WITHIN = 15, 4, 0.025  # the reserve price: 4 of 15 prices, evenly spread around the base; recalled
 # Where bids lie above the mean floor, a guess (grade J, confidence low): nobody knows the floor, so all keep off it,
 # and so near that the price is 0.878 to 0.881 of the base with any number of bids.
 MARGIN, BAND = 0.001, 0.004

@@ -4,8 +4,10 @@ The model: suppliers aware are over-dispersed (one plus a negative binomial), an
 is below what a bid can hope to earn; where the award is a lottery, suppliers enter until its profit is shared out. A
 press notice reaches a share of the very firms a portal reaches, so the two media can be compared on the same luck.
 
-Sources: Levin and Smith (1994) for entry, with costs of bidding that differ between firms; evidence rows C11 to C14 and
-K083. Counts live on a grid (see `counts`), exact up to 128.
+Sources: Levin and Smith (1994) for entry, with costs of bidding that differ between firms; Pavel and Sicakova-Beblava
+(2013) and Onur and Tas (2019) for what one bid more does to the price, and up to how many; Coviello and Mariniello
+(2008) for a wider notice; TI Bangladesh (2023) for how bids spread: these four with addresses in models/evidence.
+Korea's review of qualification for the lottery, recalled. Counts live on a grid (see `counts`), exact up to 128.
 """
 
 from __future__ import annotations

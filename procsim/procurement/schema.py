@@ -1,7 +1,7 @@
 """The form of a workflow file: node kinds, roles, calendars, caseload and market, with the unit of every number.
 
-Each class is one block of YAML; unknown keys are refused. What the kinds do is told in SEMANTICS order: a task holds
-people, a timer waits, bidding lets suppliers decide, exclusive chooses, parallel and join split and meet, end ends.
+Each class is one block of YAML; unknown keys are refused. What the kinds do: a task holds people, a timer waits, bidding
+lets suppliers decide, exclusive chooses, parallel and join split and meet, end ends.
 """
 
 from __future__ import annotations
@@ -231,9 +231,10 @@ class CaseClass(Block):
 class MarketSpec(Block):
     """The suppliers of this kind of tender and how it is awarded: see `market.Market`.
 
-    Defaults that are not neutral: profit_share is evidence's (market.md, grade J), sme_share is the EU's (E034: 72 % of
-    bids; grade S). Guesses (grade J, confidence low) are price_weight, firms, remote_share (half bid only in their own
-    area, E016) and remote_reach, with which half as many again learn of a tender when it is on a portal (C13).
+    Defaults that are not neutral: profit_share is set by the authors (grade J), sme_share is the EU's (European
+    Commission, Single Market Scoreboard 2024: 72 % of bids; grade S). Guesses (grade J, confidence low) are
+    price_weight, firms, remote_share (half of Ukraine's firms bid only in their own area: TI Ukraine 2019) and
+    remote_reach, with which half as many again learn of a tender when it is on a portal, as Korea's did (2002).
     """
 
     notice: Literal["press", "portal"]

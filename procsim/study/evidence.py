@@ -207,13 +207,13 @@ def check_evidence(path: Path, models: str | None = None) -> None:
 
 
 def find_targets(only: str | None = None, models: str | None = None) -> dict[str, Target]:
-    """All targets there are, or `only` those of an identifier: C1 means C1-paper and C1-reformed.
+    """All targets there are, or `only` those of an identifier: C4 means C4-times and its like.
 
     Those of the user's own folder `models` come on top of the shipped ones, or in the place of those of the same
     identifier. Raises ModelError with the nearest identifier where there is none such.
 
-    >>> list(find_targets("C1"))
-    ['C1-reformed', 'C1-paper']
+    >>> list(find_targets("C4"))
+    ['C4-documents', 'C4-times', 'C4-payment']
     """
     files = (path for folder in reversed(folders(models)) for path in sorted((folder / FOLDER).glob("*.yaml")))
     found = {name: target for path in files for name, target in read_evidence(path).items()}

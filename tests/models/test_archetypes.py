@@ -1,4 +1,4 @@
-"""What a portal does to bids, their cost and the price, by kind of tender (evidence B.3, market notes section 1)."""
+"""What a portal does to bids, their cost and the price, by kind of tender as set by the authors."""
 
 from __future__ import annotations
 

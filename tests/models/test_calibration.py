@@ -20,7 +20,7 @@ from procsim.study.runs import reduced
 REPLICATIONS = 40  # queues near their limit vary much from year to year
 REGIMES = ("paper", "electronic", "electronic_reformed")
 TOTAL = "notice_to_contract"
-# evidence.md, B.1: median calendar days by stage, on paper, electronic under the same rules, electronic and reformed.
+# Set by the authors: median calendar days by stage, on paper, electronic by the same rules, electronic and reformed.
 STAGES = {
     "1 documents and approval": (19, 15, 12),
     "2 publish": (5, 0.5, 0.5),
