@@ -12,7 +12,7 @@ import procsim
 from procsim.present import country_words as words
 from procsim.present.pages import template
 from procsim.procurement.country import WORKING_DAYS
-from procsim.procurement.groups import Group, comparable, group
+from procsim.procurement.groups import TIMES, Group, comparable, group
 from procsim.procurement.sheet import Entry, Sheet
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def html(sheets: Sheets, peers: Sequence[Sheets], asks: Sequence[Swing] = (), co
         missing=_missing(sheets),
         assumed=_assumed(sheets, cells),
         command=words.next_command(sheets[0], command_options),
+        times=TIMES,
+        logarithmic=LOGARITHMIC,
+        wide=WIDE,
         version=procsim.__version__,
     )
     return str(page)

@@ -1,7 +1,7 @@
 """The form of a workflow file: node kinds, roles, calendars, caseload and market, with the unit of every number.
 
-Each class is one block of YAML; unknown keys are refused. What the kinds do: a task holds people, a timer waits, bidding
-lets suppliers decide, exclusive chooses, parallel and join split and meet, end ends.
+Each class is one block of YAML; unknown keys are refused. What the kinds do: a task holds people, a timer waits,
+bidding lets suppliers decide, exclusive chooses, parallel and join split and meet, end ends.
 """
 
 from __future__ import annotations

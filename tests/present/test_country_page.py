@@ -115,6 +115,7 @@ def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) ->
     ask = Swing(BID_DAYS, "Bidding period", "14 d", "7 d to 42 d", "-5.0", "+12.0", "")
     asked = Page(country_page.html(*read("WSM", models), asks=[ask]))
     assert "What to ask the ministry for first" not in page.text
+    assert "The numbers that move one answer most, for today (2025): how many days" in asked.text
     first = asked.text.index("It may lie between How far that moves the answer")
     assert first < asked.text.index("Working week:")
     moves = "by -5.0 days at the low end, +12.0 at the high end"
