@@ -13,29 +13,18 @@ from pathlib import Path
 
 import pytest
 from command import Procsim
+from tiny import workflow, write_models
 
 from procsim import ModelError
 from procsim.study.design import read_design
 
-TINY = """\
-schema: procsim-workflow/1
-name: tiny
-start: ask
-sources: {guess: {title: a guess}}
-source: guess
-calendars:
-  office: {hours: ["09:00-12:00", "13:00-17:00"]}
-roles:
-  clerk: {heads: 2, calendar: office}
-caseload:
-  standard: {per_year: 40, calendar: office, value: 1000 USD}
-labour: {wage: 5 USD}
-nodes:
-  ask: {kind: task, stage: planning, staff: {clerk: 1}, effort: 3 h, next: notice}
-  notice: {kind: timer, milestone: notice, duration: 14 d, next: award}
-  award: {kind: task, stage: award, milestone: contract, staff: {clerk: 1}, effort: 3 h, next: done}
-  done: {kind: end}
+NODES = """\
+ask: {kind: task, stage: planning, staff: {clerk: 1}, effort: 3 h, next: notice}
+notice: {kind: timer, milestone: notice, duration: 14 d, next: award}
+award: {kind: task, stage: award, milestone: contract, staff: {clerk: 1}, effort: 3 h, next: done}
+done: {kind: end}
 """
+TINY = workflow(NODES, more="labour: {wage: 5 USD}\n")
 QUICK = """\
 schema: procsim-reform/1
 name: quick
@@ -53,10 +42,7 @@ COLUMNS |= {"released", "enabled", "start", "complete"}
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """A folder of models with one small workflow and one reform."""
-    for folder, name, text in (("workflows", "tiny", TINY), ("reforms", "quick", QUICK)):
-        (tmp_path / "mine" / folder).mkdir(parents=True)
-        (tmp_path / "mine" / folder / f"{name}.yaml").write_text(text)
-    return tmp_path / "mine"
+    return write_models(tmp_path / "mine", workflows={"tiny": TINY}, reforms={"quick": QUICK})
 
 
 @pytest.fixture

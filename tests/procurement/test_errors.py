@@ -13,31 +13,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny import OFFICE, workflow
 
 from procsim import ModelError, load
 from procsim.engine import compiler
 from procsim.procurement.library import shipped
 from procsim.procurement.yamlfile import read_yaml
 
-TINY = """\
-schema: procsim-workflow/1
-name: tiny
-start: ask
-sources: {guess: {title: a guess}}
-source: guess
-calendars:
-  office: {hours: ["09:00-12:00", "13:00-17:00"]}
-roles:
-  clerk: {heads: 2, calendar: office}
-caseload:
-  standard: {per_year: 50, calendar: office, value: 1000 USD}
-nodes:
-  ask: {kind: task, staff: {clerk: 1}, effort: 3 h, next: agree}
-  agree: {kind: exclusive, branches: [{to: ask, probability: 0.2, at_most: 2, then: done}, {to: done}]}
-  done: {kind: end}
-"""
-OFFICE = 'hours: ["09:00-12:00", "13:00-17:00"]'
 BRANCHES = "[{to: ask, probability: 0.2, at_most: 2, then: done}, {to: done}]"
+TINY = workflow(f"""\
+ask: {{kind: task, staff: {{clerk: 1}}, effort: 3 h, next: agree}}
+agree: {{kind: exclusive, branches: {BRANCHES}}}
+done: {{kind: end}}
+""")
 NODES = TINY.index("nodes:")
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny import workflow, write_models
 
 from procsim import ModelError, Workflow, load
 from procsim.engine import compiler
@@ -19,26 +20,15 @@ from procsim.procurement import reforms
 from procsim.procurement.library import folders
 from procsim.procurement.parameters import Quantity
 
-TINY = """\
-schema: procsim-workflow/1
-name: tiny
-start: ask
-sources: {guess: {title: a guess}}
-source: guess
-calendars:
-  office: {hours: ["09:00-12:00"]}
-roles:
-  clerk: {title: Clerk, heads: 6, calendar: office}
-caseload:
-  standard: {per_year: 50, calendar: office, value: 1000 USD}
-nodes:
-  ask: {kind: task, staff: {clerk: 1}, effort: 3 h, next: agree}
-  agree: {kind: task, staff: {clerk: 2}, effort: {value: 1 h, per_bid: 10 min}, next: settled}
-  settled:
-    kind: exclusive
-    branches: [{to: ask, probability: 0.2, at_most: 2, then: done, detour: true}, {to: done}]
-  done: {kind: end}
+NODES = """\
+ask: {kind: task, staff: {clerk: 1}, effort: 3 h, next: agree}
+agree: {kind: task, staff: {clerk: 2}, effort: {value: 1 h, per_bid: 10 min}, next: settled}
+settled:
+  kind: exclusive
+  branches: [{to: ask, probability: 0.2, at_most: 2, then: done, detour: true}, {to: done}]
+done: {kind: end}
 """
+TINY = workflow(NODES, office='hours: ["09:00-12:00"]', clerk="title: Clerk, heads: 6")
 NEW = {"kind": "task", "staff": {"clerk": 1}, "effort": "2 h", "next": "agree"}
 
 
@@ -46,10 +36,7 @@ class Office:
     """A folder of models with one workflow and whatever reforms a test puts there."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "reforms").mkdir()
-        (folder / "workflows").mkdir()
-        (folder / "workflows" / "tiny.yaml").write_text(TINY)
+        self.folder = write_models(folder, workflows={"tiny": TINY}, reforms={})
 
     def reform(self, name: str, workflow: str = "tiny", **patch: Any) -> None:
         own = {key: patch.pop(key) for key in ("needs", "type", "source") if key in patch}

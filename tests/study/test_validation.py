@@ -13,6 +13,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from command import Procsim
+from tiny import workflow, write_models
+from webpage import assert_nothing_is_fetched
 
 from procsim import ModelError, Workflow, load
 from procsim.present import tally
@@ -74,22 +76,13 @@ def test_the_cost_of_buyer_and_bidders_adds_up() -> None:
 
 # -- the file, and measures that need a log ----------------------------------------------------------------------------
 
-TINY = """\
-schema: procsim-workflow/1
-name: tiny
-start: ask
-sources: {guess: {title: a guess}}
-source: guess
-calendars: {office: {hours: ["00:00-24:00"], working_days: [1, 2, 3, 4, 5]}}
-roles: {clerk: {heads: inf}}
-caseload: {standard: {per_year: 40, value: 1000 USD}}
-labour: {wage: 5 USD}
-nodes:
-  ask: {kind: task, stage: planning, staff: {clerk: 2}, effort: 3 h, next: notice}
-  notice: {kind: timer, milestone: notice, duration: 14 d, next: award}
-  award: {kind: task, stage: award, milestone: contract, staff: {clerk: 1}, effort: 12 h, next: done}
-  done: {kind: end}
+NODES = """\
+ask: {kind: task, stage: planning, staff: {clerk: 2}, effort: 3 h, next: notice}
+notice: {kind: timer, milestone: notice, duration: 14 d, next: award}
+award: {kind: task, stage: award, milestone: contract, staff: {clerk: 1}, effort: 12 h, next: done}
+done: {kind: end}
 """
+TINY = workflow(NODES, office="always: true", clerk="heads: inf")
 EVIDENCE = """\
 schema: procsim-evidence/1
 targets:
@@ -217,10 +210,8 @@ def test_check_reads_evidence(procsim: Procsim, file: Path) -> None:
 @pytest.fixture
 def models(tmp_path: Path) -> Path:
     """A folder of one's own: a workflow, and evidence in which it has the place of the shipped C1-paper."""
-    for kind, text in (("workflows", TINY), ("evidence", EVIDENCE.replace("TINY", "tiny"))):
-        (tmp_path / "mine" / kind).mkdir(parents=True)
-        (tmp_path / "mine" / kind / "tiny.yaml").write_text(text)
-    return tmp_path / "mine"
+    evidence = {"tiny": EVIDENCE.replace("TINY", "tiny")}
+    return write_models(tmp_path / "mine", workflows={"tiny": TINY}, evidence=evidence)
 
 
 def test_own_evidence_comes_on_top_of_the_shipped(procsim: Procsim, models: Path) -> None:
@@ -257,7 +248,7 @@ def test_a_miss_is_a_result_and_the_numbers_do_not_depend_on_workers(procsim: Pr
     assert (tmp_path / "1.json").read_text() == (tmp_path / "2.json").read_text()
     page = (tmp_path / "page1" / "validation.html").read_text()
     assert page.count("<article") == 3
-    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)  # it opens without a network
+    assert_nothing_is_fetched(page)
 
 
 def test_a_page_of_the_scoreboard_lies_beside_others_and_is_not_overwritten_unasked(

@@ -29,3 +29,14 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         return " ".join(" ".join(self.words).split())
+
+
+def assert_nothing_is_fetched(html: str) -> None:
+    """The page opens without a network: no file beside it, and none that its styles name."""
+    for tag, attributes in Page(html).tags:
+        assert tag not in ("link", "img", "iframe", "object")
+        assert not attributes.get("src")
+        assert tag == "a" or not attributes.get("href")
+    style = html[html.index("<style>") : html.index("</style>")]
+    assert "@import" not in style
+    assert "url(" not in style
