@@ -79,7 +79,7 @@ def test_a_derived_wage_names_both_its_sources() -> None:
     assert (wage.owner, wage.unit, wage.amount) == ("own", "currency-USD", 9.2308)
     assert [reference["title"].split(",")[0] for reference in wage.references] == [
         "Brunei salary scales Division II",
-        "procsim country notes",
+        "procsim judgement: carried back from the statement of 2018",
     ]
     assert "12 x 1500 USD" in wage.note
     assert sheet("default").entries["labour.hourly_wage"].note.startswith("Agrees with")
