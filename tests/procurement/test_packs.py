@@ -133,6 +133,17 @@ def test_no_value_is_unsourced(code: str) -> None:
     assert [(name, day, said) for name, day, said in checked if not all(said.values())] == []
 
 
+def files(code: str) -> dict[str, str]:
+    """The file of a pack in which each of its parameters stands."""
+    paths = (shipped() / "countries" / code).glob("*.yaml")
+    return {name: path.name for path in paths for name in read_yaml(path).data.get("parameters", {})}
+
+
+@pytest.mark.parametrize("code", [*CODES, *REGIONS])
+def test_a_parameter_stands_in_the_file_in_which_the_default_has_it(code: str) -> None:
+    assert files(code).items() <= files("default").items()
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 @pytest.mark.parametrize("code", CODES)
 def test_every_parameter_has_its_papers(code: str, profile: str) -> None:
