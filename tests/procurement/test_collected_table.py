@@ -36,6 +36,7 @@ DIFFERENT = {
     ("THA", "legal.min_bid_days.open_national", 2017): "12 working days are 17 calendar days",
     ("THA", "legal.threshold.quotation", 2017): "the 5 million hold only where the internet hardly reaches",
     ("VNM", "egp.tender_share", 2017): "two rows of 2017, 11 and 18 %; the one of high confidence is taken",
+    ("GHA", "labour.annual_leave_days", 2003): "15 are the least of any worker; the civil service has 21 to 36",
     ("GEO", "legal.min_bid_days.open_national", 2011): "the 7 days hold below GEL 200,000 and stand at the quotation",
     ("TZA", "volume.contracts_per_year", 2024): "62,000 were counted over 16 months",
 }
