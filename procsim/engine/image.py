@@ -50,6 +50,7 @@ class _Image:
         self.routings: list[Routing] = []
         self.staff: list[Staff] = []
         self.tables = [*plan.tables, draws.quantile_table("exponential")]
+        self.slots = _slots(plan)
         self.priorities = sorted({law.arrivals.case.priority for law in plan.laws})
 
     def words(self) -> Integers:
@@ -85,7 +86,7 @@ class _Image:
         return [
             *(*draws.key_of(plan.seed), plan.horizon, *plan.cohort, len(plan.activities), len(plan.parts)),
             *(len(self.priorities), len(plan.stages), len(plan.marks), MILESTONES.index("contract")),
-            *(max(NONE, *_slots(plan)) + 1, _width(plan), len(plan.tables)),
+            *(max(NONE, *self.slots) + 1, _width(plan), len(plan.tables)),
             *(draws.name_key(draws.SUPPLIERS), draws.name_key(draws.PRICE)),
             *(len(plan.laws) if law.starts else NONE, law.length, law.length_table, law.extension, CASE_LIMIT),
         ]
@@ -129,7 +130,7 @@ class _Image:
         fixed = np.array([(table == 1 << draws.ONE).all() for table in self.tables])
         tasks = n.kind == TASK
         chance = (tasks & ~fixed[n.effort_table]) | ((n.wait > 0) & ~fixed[n.wait_table])
-        slots = np.tile(_slots(plan), variants)
+        slots = np.tile(self.slots, variants)
         keys = np.tile([draws.name_key(name) for name in plan.activities], variants)
         offsets = n.branch_offsets
         first = np.repeat(np.arange(variants) * len(plan.activities), len(plan.activities))
