@@ -83,6 +83,14 @@ BAD = [
     ("show", "ATLANTIS", "country 'ATLANTIS': there is no such country pack."),
     ("copy", "workflow", "opn_tender", "mine", "workflow 'opn_tender': there is none. Did you mean 'open_tender'?"),
     ("copy", "flow", "open_tender", "mine", "'flow' is not one of"),
+    ("country", "Brunei", "country 'Brunei': there is no such country pack. Did you mean 'BRN'"),
+    ("country", "pacific", "country 'pacific': there is no such country pack."),
+    ("country", "BRN", "--profile", "lates", "profile 'lates': there is no such profile. Did you mean 'latest'?"),
+    ("country", "BRN", "--models", "nowhere", "--models nowhere: there is no such folder."),
+    ("country", "BRN", "--json", "no/such/x.json", "no/such/x.json: there is no folder no/such. Make it first."),
+    ("country", "diff", "BRN", "Missing argument 'B'"),
+    ("country", "diff", "BRN", "Kora", "country 'Kora': there is no such country pack. Did you mean 'KOR'"),
+    ("country", "--nonsense", "No such option"),
     ("compair", "No such command 'compair'. Did you mean 'compare'?"),
 ]
 

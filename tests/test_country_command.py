@@ -146,28 +146,6 @@ def test_a_page_is_not_written_into_a_file(procsim: Procsim, tmp_path: Path) -> 
         assert "nothing can be written to" in told.err
 
 
-BAD = [
-    ("country", "Brunei", "country 'Brunei': there is no such country pack. Did you mean 'BRN'"),
-    ("country", "pacific", "country 'pacific': there is no such country pack."),
-    ("country", "BRN", "--profile", "lates", "profile 'lates': there is no such profile. Did you mean 'latest'?"),
-    ("country", "BRN", "--models", "nowhere", "--models nowhere: there is no such folder."),
-    ("country", "BRN", "--json", "no/such/x.json", "no/such/x.json: there is no folder no/such. Make it first."),
-    ("country", "diff", "BRN", "Missing argument 'B'"),
-    ("country", "diff", "BRN", "Kora", "country 'Kora': there is no such country pack. Did you mean 'KOR'"),
-    ("country", "--nonsense", "No such option"),
-]
-
-
-@pytest.mark.parametrize("told_by", BAD, ids=" ".join)
-def test_bad_input(procsim: Procsim, told_by: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    *arguments, message = told_by
-    told = procsim(*arguments)
-    assert (told.code, told.out) == (2, "")
-    assert message in told.err
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_help_shows_both_spellings(procsim: Procsim) -> None:
     told = procsim("country", "--help")
     assert told.code == 0

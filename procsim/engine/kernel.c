@@ -110,7 +110,7 @@ typedef struct {
 
 typedef struct { /* what else is known of a token */
     int32_t node; /* counted through all variants */
-    uint16_t visit, priority;
+    uint16_t visit, priority; /* that of its case, which a hand-over that is over need not look at */
     int32_t released, start; /* start is -1 until the task begins */
     int32_t spent[SPENT]; /* seconds by cause, once the task begins. Until then WORK is the effort, which is a factor
                              until the task is enabled, and QUEUE the clock of its people when it was enabled. */
