@@ -21,14 +21,14 @@ HEADINGS: dict[TargetRole, str] = {
 
 
 def shown(value: float, unit: str) -> str:
-    """A value as people read it: a share in per cent, others to three digits, large ones whole.
+    """A value as people read it: a share in per cent, others to three digits or to a tenth, thousands whole.
 
-    >>> shown(-0.031, "share"), shown(0.0167, "h"), shown(24237.3, "EUR"), shown(float("nan"), "d")
-    ('-3.1 %', '0.0167', '24,237', '-')
+    >>> shown(-0.031, "share"), shown(0.0167, "h"), shown(155.63, "bids"), shown(24237.3, "EUR")
+    ('-3.1 %', '0.0167', '155.6', '24,237')
     """
     if unit == "share" or math.isnan(value):
         return number(value, unit)
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{round(value, 1):g}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def published(row: Row) -> str:

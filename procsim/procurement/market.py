@@ -84,7 +84,7 @@ class Market:
     award: str = "lowest"
     submission: str = "paper"
     price_weight: float = 0.5
-    profit_share: float = 0.01
+    profit_share: float = 0.0132
     price_band: float = 1.0
     capture: float = 0.0
     sham_bids: int = 2

@@ -231,7 +231,7 @@ class CaseClass(Block):
 class MarketSpec(Block):
     """The suppliers of this kind of tender and how it is awarded: see `market.Market`.
 
-    Defaults that are not neutral: profit_share is set by the authors (grade J), sme_share is the EU's (European
+    Defaults that are not neutral: profit_share is fitted to Korea's tenders of 2003 (grade D), sme_share is the EU's (European
     Commission, Single Market Scoreboard 2024: 72 % of bids; grade S). Guesses (grade J, confidence low) are
     price_weight, firms, remote_share (half of Ukraine's firms bid only in their own area: TI Ukraine 2019) and
     remote_reach, with which half as many again learn of a tender when it is on a portal, as Korea's did (2002).
@@ -251,7 +251,7 @@ class MarketSpec(Block):
     valid_share: Share
     bids: int | None = Field(None, ge=0, le=400)
     price_weight: Share = Fraction(1, 2)
-    profit_share: Share = Fraction(1, 100)
+    profit_share: Share = Fraction(132, 10_000)
     price_band: Share = Fraction(1)
     capture: Share = Fraction(0)
     sham_bids: int = Field(2, ge=0, le=100)
