@@ -110,7 +110,7 @@ def test_a_page_and_json(procsim: Procsim, tmp_path: Path) -> None:
     text = squeezed(re.sub("<[^>]+>", " ", (out / "BRN.html").read_text(encoding="utf-8")))
     asked = text[text.index("How far that moves the answer") : text.index("Working week:")]
     assert asked.count(" at the low end, ") == country_page.MOST_ASKED
-    assert "role: evaluator role.evaluator 14 to 34 (here 24) by " in asked
+    assert "e_evaluation:evaluate.effort.per_valid_bid 0.54 to 1.26 (here 0.9) by " in asked
 
 
 @pytest.fixture

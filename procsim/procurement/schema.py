@@ -231,8 +231,8 @@ class CaseClass(Block):
 class MarketSpec(Block):
     """The suppliers of this kind of tender and how it is awarded: see `market.Market`.
 
-    Defaults that are not neutral: profit_share is fitted to Korea's tenders of 2003 (grade D), sme_share is the EU's (European
-    Commission, Single Market Scoreboard 2024: 72 % of bids; grade S). Guesses (grade J, confidence low) are
+    Defaults that are not neutral: profit_share is fitted to Korea's tenders of 2003 (grade D), sme_share is the EU's
+    (European Commission, Single Market Scoreboard 2024: 72 % of bids; grade S). Guesses (grade J, confidence low) are
     price_weight, firms, remote_share (half of Ukraine's firms bid only in their own area: TI Ukraine 2019) and
     remote_reach, with which half as many again learn of a tender when it is on a portal, as Korea's did (2002).
     """

@@ -14,6 +14,7 @@ from procsim.procurement.uncertainty import Uncertainty, uncertainties, varied
 from procsim.procurement.workflow import Base, Workflow
 from procsim.study.experiment import Comparison, Interval, interval, kept, refuse_other_cases
 from procsim.study.runs import NO_CHANGE_KNOWN, Run
+from procsim.study.staffing import Staffing
 
 NEARER = (1.0, 0.5, 0.25, 0.125)
 MOST = 10  # replications kept of the policies as compared
@@ -33,21 +34,29 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What is uncertain in a comparison, by policy and name, and the totals of its replications by policy."""
+    """What is uncertain in a comparison, by policy and name, and the totals of its replications by policy.
+
+    `staffing` is that of each base of the policies, by its id.
+    """
 
     comparison: Comparison
+    staffing: Mapping[int, Staffing]
     known: Mapping[str, Mapping[str, Uncertainty]]
     settled: Mapping[str, Sequence[Totals]]
 
     @staticmethod
     def of(comparison: Comparison) -> Trial:
         """A trial of a comparison, whose first replications are run once more for it."""
+        engine, flows = engines.choose(comparison.engine), comparison.policies
+        bases = {id(flow.base): flow.base for flow in flows.values()}
+        staffing = {key: Staffing.of(base, engine, comparison.seed, comparison.years) for key, base in bases.items()}
         known = {
-            policy: {each.name: each for each in uncertainties(flow)} for policy, flow in comparison.policies.items()
+            policy: {each.name: staffing[id(flow.base)].within(each) for each in uncertainties(flow)}
+            for policy, flow in flows.items()
         }
         number = min(comparison.replications, MOST)
-        settled = {policy: _totals(comparison, flow, number) for policy, flow in comparison.policies.items()}
-        return Trial(comparison, known, settled)
+        settled = {policy: _totals(comparison, flow, number) for policy, flow in flows.items()}
+        return Trial(comparison, staffing, known, settled)
 
     def names(self, policies: Sequence[str]) -> list[str]:
         """The names of what is uncertain under any of these policies."""
@@ -99,7 +108,7 @@ class Trial:
         for policy in policies:
             base, changed = own[policy].base, any(name in self.known[policy] for name in at)
             if changed and id(base) not in bases:
-                bases[id(base)] = varied(base, values[id(base)].values())
+                bases[id(base)] = self.staffing[id(base)].fitted(varied(base, values[id(base)].values()))
             flows[policy] = bases[id(base)].paper.under(own[policy].regime) if changed else own[policy]
         return flows
 

@@ -1,0 +1,101 @@
+"""Staff that fits its work: a role whose people were judged from their work has no fewer, whatever else is in doubt.
+
+Nobody counted those people: there were as many as leave no role busier than `BUSIEST` on paper. Were they drawn apart
+from hours and caseload, many a draw would be an office that drowns, as no office in life does for years. So their range
+ends where a role would be busier than that, and where its work changes, they grow or shrink with it. Who wants to know
+what an office does that is short of people sets them, as in `role.evaluator=21`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from procsim.engine import compiler
+from procsim.engine.engines import Engine
+from procsim.engine.plan import INFINITE
+from procsim.procurement.parameters import BY_USER
+from procsim.procurement.uncertainty import Uncertainty
+from procsim.procurement.workflow import Base
+
+BUSIEST = Fraction(85, 100)
+REPLICATIONS = 2  # on which work is measured
+
+
+@dataclass(frozen=True, eq=False)
+class Staffing:
+    """The people of an office that were judged from their work: who of them, and how much there is to do.
+
+    `teams` says of each such role how many people its tasks take at a time, `work` how many seconds on paper, and
+    `busy` the share of its hours that this is.
+    """
+
+    base: Base
+    engine: Engine
+    seed: int
+    years: int
+    teams: Mapping[str, int]
+    work: Mapping[str, int]
+    busy: Mapping[str, Fraction]
+
+    @staticmethod
+    def of(base: Base, engine: Engine, seed: int = 1, years: int = 1) -> Staffing:
+        """The staffing of a workflow in a country, as its own numbers have it.
+
+        >>> from procsim import load
+        >>> from procsim.engine import engines
+        >>> found = Staffing.of(load("open_tender", "KOR").base, engines.choose("auto"))
+        >>> found.teams["evaluator"], found.teams["procurement_officer"], found.busy["evaluator"] < BUSIEST
+        (3, 1, True)
+        """
+        plan, work = compiler.make(base.paper, seed, years), _work(base, engine, seed, years)
+        hours = dict(zip(plan.roles, (plan.heads * plan.on_duty).tolist(), strict=True))
+        judged = [role for role in plan.roles if _is_judged(base, role) and work[role] and hours[role]]
+        teams = {role: math.gcd(*_at_a_time(base, role)) for role in judged}
+        busy = {role: Fraction(work[role], REPLICATIONS * hours[role]) for role in judged}
+        return Staffing(base, engine, seed, years, teams, work, busy)
+
+    def within(self, each: Uncertainty) -> Uncertainty:
+        """What is uncertain of a head-count, in whole teams and without an office in which they are too busy."""
+        role = each.name.removeprefix("role.")
+        if role == each.name or role not in self.busy:
+            return each
+        value, team = int(each.value.amount), self.teams[role]
+        least = min(value, team * math.ceil(value * self.busy[role] / BUSIEST / team))
+        return replace(each, low=max(each.low, Fraction(least)), high=Fraction(max(each.high // team * team, value)))
+
+    def fitted(self, base: Base) -> Base:
+        """The workflow with other numbers, and in it as many more or fewer people as there is more or less work."""
+        if base.tree == self.base.tree:
+            return base
+        tree, work = deepcopy(base.tree), _work(base, self.engine, self.seed, self.years)
+        for role, team in self.teams.items():
+            if work[role] != self.work[role]:
+                heads = Fraction(tree["roles"][role]["heads"] * work[role], self.work[role])
+                tree["roles"][role]["heads"] = max(team, team * math.ceil(heads / team))
+        return replace(base, tree=tree)
+
+
+def _is_judged(base: Base, role: str) -> bool:
+    """Whether nobody counted the people of a role; what the country says and what the user sets stays as it is."""
+    parameter = base.ledger[f"role.{role}"]
+    judged = parameter.grade == "J" and not parameter.name and parameter.source != BY_USER
+    return judged and base.tree["roles"][role]["heads"] != "inf"
+
+
+def _at_a_time(base: Base, role: str) -> list[int]:
+    """How many people of a role each task takes."""
+    return [int(node["staff"][role]) for node in base.tree["nodes"].values() if role in node.get("staff", {})]
+
+
+def _work(base: Base, engine: Engine, seed: int, years: int) -> dict[str, int]:
+    """Seconds of work for each role on paper, where there are people enough."""
+    plan = compiler.make(base.paper, seed, years)
+    plenty = replace(plan, heads=np.full_like(plan.heads, INFINITE))
+    found = [totals.labour.sum(axis=0) for (totals,) in engine.totals([plenty], range(1, REPLICATIONS + 1), 1)]
+    return dict(zip(plan.roles, np.sum(found, axis=0).tolist(), strict=True))

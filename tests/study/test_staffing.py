@@ -1,0 +1,110 @@
+"""Staff that fits its work: as many people more or fewer as there is more or less to do, and nobody too busy."""
+
+from __future__ import annotations
+
+import pytest
+
+import procsim as ps
+from procsim.engine import engines
+from procsim.procurement.parameters import Quantity
+from procsim.procurement.uncertainty import uncertainties, varied
+from procsim.study.doubt import with_doubt
+from procsim.study.staffing import BUSIEST, Staffing
+
+
+def desk(effort: str, heads: int = 4, needed: int = 1, settings: tuple[str, ...] = ()) -> ps.Workflow:
+    """Some 200 cases a year that wait a week and then keep the clerks busy for so long."""
+    data = {
+        "schema": "procsim-workflow/1",
+        "name": "desk",
+        "source": "test",
+        "sources": {"test": {"title": "made up for a test"}},
+        "start": "wait",
+        "calendars": {"office": {"hours": ["09:00-17:00"]}},
+        "roles": {"clerk": {"heads": heads, "calendar": "office"}},
+        "caseload": {"case": {"per_year": 200, "calendar": "office"}},
+        "nodes": {
+            "wait": {"kind": "timer", "duration": "7 d", "next": "work"},
+            "work": {
+                "kind": "task",
+                "staff": {"clerk": needed},
+                "effort": effort,
+                "milestone": "contract",
+                "next": "end",
+            },
+            "end": {"kind": "end"},
+        },
+    }
+    return ps.load(data, country="BRN", settings=settings)
+
+
+def staffing(flow: ps.Workflow) -> Staffing:
+    return Staffing.of(flow.base, engines.choose())
+
+
+def clerks(flow: ps.Workflow) -> tuple[int, int]:
+    """Between how many clerks doubt leaves the office."""
+    (each,) = [each for each in uncertainties(flow) if each.name == "role.clerk"]
+    found = staffing(flow).within(each)
+    return int(found.low), int(found.high)
+
+
+def clerks_at(flow: ps.Workflow, name: str, value: str) -> int:
+    """How many clerks there are once another number has this value."""
+    (each,) = [each for each in uncertainties(flow) if each.name == name]
+    return int(
+        staffing(flow).fitted(varied(flow.base, [(each, Quantity.parse(value))])).tree["roles"]["clerk"]["heads"]
+    )
+
+
+def test_fewer_people_than_the_work_needs_are_not_in_doubt() -> None:
+    idle, busy, full = desk("10 h"), desk("26 h"), desk("40 h")
+    assert (
+        staffing(idle).busy["clerk"]
+        < BUSIEST * 3 / 4
+        < staffing(busy).busy["clerk"]
+        < BUSIEST
+        < 1
+        < staffing(full).busy["clerk"]
+    )
+    assert clerks(idle) == (2, 6)  # 40 % to either side
+    assert clerks(busy) == (4, 6)  # three would be too busy
+    assert clerks(full) == (4, 6)  # too busy as it is, and no more so
+
+
+def test_people_come_and_go_with_their_work() -> None:
+    assert clerks_at(desk("26 h"), "work.effort", "26 h") == 4
+    assert clerks_at(desk("26 h"), "work.effort", "52 h") == 8
+    assert clerks_at(desk("26 h"), "work.effort", "27 h") == 5  # more than four can do as before
+    assert clerks_at(desk("26 h"), "work.effort", "13 h") == 2
+    assert clerks_at(desk("26 h"), "work.effort", "1 h") == 1
+    assert clerks_at(desk("26 h"), "caseload.case.per_year", "280") in {5, 6}  # about 1.4 times as many cases
+    assert clerks_at(desk("26 h"), "role.clerk", "6") == 6
+
+
+def test_what_is_no_work_of_theirs_leaves_them() -> None:
+    assert clerks_at(desk("26 h"), "wait.duration", "9 d") == 4
+
+
+def test_where_every_task_takes_three_they_come_by_threes() -> None:
+    flow = desk("8 h", heads=9, needed=3)
+    assert staffing(flow).teams == {"clerk": 3}
+    assert clerks(flow) == (6, 12)  # 5 to 13, in threes
+    assert clerks_at(flow, "work.effort", "9 h") == 12
+
+
+def test_people_that_the_user_sets_stay() -> None:
+    flow = desk("26 h", settings=("role.clerk=3",))
+    assert not staffing(flow).teams
+    assert clerks_at(flow, "work.effort", "52 h") == 3
+
+
+@pytest.mark.parametrize("number", ["caseload.case.per_year", "work.effort", "role.clerk"])
+def test_no_draw_is_an_office_that_drowns(number: str) -> None:
+    base, other = desk("26 h"), desk("23 h")
+    doubt = with_doubt(ps.compare({"base": base, "other": other}, replications=2), 20).doubt
+    assert doubt is not None
+    effects = doubt.effects["cycle_time"].set_index("parameter")["swing"]
+    low, high = doubt.interval("other", "cycle_time")
+    assert effects[number] < 5  # days; with three clerks for the work of four it would be months
+    assert -10 < low < high < 5
