@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +12,41 @@ from procsim.procurement.parameters import DAY
 
 Values = NDArray[np.float64]
 Integers = NDArray[np.int64]
+
+
+class Known(NamedTuple):
+    """What the values that are known come to, and how many they are."""
+
+    total: float
+    number: int
+
+    @property
+    def mean(self) -> float:
+        """Their mean, NaN where there are none."""
+        return self.total / self.number if self.number else math.nan
+
+
+def known(values: Values) -> Known:
+    """The known values of a column.
+
+    >>> known(np.array([1, math.nan, 2])).mean
+    1.5
+    """
+    total = float(values.sum())
+    if not math.isnan(total):  # as most are: no value is missing
+        return Known(total, len(values))
+    missing = np.isnan(values)
+    number = len(values) - int(np.count_nonzero(missing))
+    return Known(float(np.where(missing, 0.0, values).sum()) if number else 0.0, number)
+
+
+def where(known: NDArray[np.bool_], values: Values) -> Values:
+    """A column without the values that are not known.
+
+    >>> where(np.array([True, False]), np.array([1.0, 2.0])).tolist()
+    [1.0, nan]
+    """
+    return values if known.all() else np.where(known, values, np.nan)
 
 
 def days_between(start: Integers, end: Integers) -> Values:

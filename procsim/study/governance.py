@@ -10,7 +10,7 @@ from procsim.procurement.country import CALLS_PER_BID
 from procsim.procurement.parameters import DAY, WORKING_DAY, Quantity
 from procsim.procurement.schema import MILESTONES
 from procsim.procurement.workflow import Workflow
-from procsim.study.columns import Integers, Values, days_between, share
+from procsim.study.columns import Integers, Values, days_between, share, where
 from procsim.study.outcomes import SHORT_WINDOW
 
 CLOSED_METHODS = ("limited", "direct")
@@ -24,8 +24,7 @@ def governance(totals: Totals, workflow: Workflow) -> tuple[dict[str, Values], d
     by_case = {**winners, "recorded_share": share(totals.recorded, totals.steps), "notice_days": windows}
     by_case |= {**_deadlines(totals, workflow), **_complaints(totals)}
     by_case |= {"red_flag_share": _red_flags(totals, windows), **_help_desk(totals, workflow)}
-    ended = totals.ended
-    by_case = {name: np.where(ended, values, np.nan) for name, values in by_case.items()}
+    by_case = {name: where(totals.ended, values) for name, values in by_case.items()}
     return by_case, {**office, "published_share": _published(totals)}
 
 

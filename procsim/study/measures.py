@@ -11,7 +11,7 @@ from procsim.engine.totals import CAUSES, Totals
 from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.parameters import DAY, YEAR, Quantity
 from procsim.procurement.workflow import Workflow
-from procsim.study.columns import Values, days_between, share
+from procsim.study.columns import Values, days_between, share, where
 from procsim.study.governance import governance
 
 HOUR = 3600
@@ -95,8 +95,7 @@ def _labour(totals: Totals, workflow: Workflow) -> dict[str, Values]:
     result = {"buyer_hours": sum(buyer.values(), np.zeros_like(all_bids)) / HOUR}
     result |= {f"buyer_hours.{role}": seconds / HOUR for role, seconds in buyer.items()}
     result |= {"bidder_hours": bidder, "hours_per_bid": share(bidder, all_bids)}
-    ended = totals.ended
-    return {name: np.where(ended, value, np.nan) for name, value in result.items()}
+    return {name: where(totals.ended, value) for name, value in result.items()}
 
 
 def _competition(totals: Totals) -> dict[str, Values]:

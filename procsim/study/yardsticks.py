@@ -14,7 +14,7 @@ from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.workflow import Workflow
-from procsim.study.columns import Integers, Values, days_between
+from procsim.study.columns import Integers, Values, days_between, known
 from procsim.study.measures import HOUR, Measures, buyers_wage
 
 Kind = Literal["outcome", "activity", "parameter", "number"]
@@ -54,7 +54,7 @@ Samples = Sequence[Sample]
 
 def mean(samples: Samples, outcome: str) -> float:
     """The mean of an outcome over cases, and then over the policies, each with the same weight."""
-    return float(np.mean([_mean(sample.values(outcome)) for sample in samples]))
+    return float(np.mean([known(sample.values(outcome)).mean for sample in samples]))
 
 
 def change(samples: Samples, outcome: str) -> float:
@@ -69,8 +69,8 @@ def gap(samples: Samples, outcome: str) -> float:
 
 def share_below(samples: Samples, bids: float) -> float:
     """The share of the cases with a bid that drew fewer than so many."""
-    drew = _known(np.concatenate([sample.values("bids") for sample in samples]))
-    return float((drew < bids).mean())
+    drew = np.concatenate([sample.values("bids") for sample in samples])
+    return np.count_nonzero(drew < bids) / known(drew).number
 
 
 def slope(samples: Samples, fewest: float, most: float) -> float:
@@ -96,7 +96,7 @@ def below_estimate(samples: Samples) -> float:
 
 def buyer_cost(samples: Samples) -> float:
     """What a case costs the buyer, in USD: hours at the wage, 0 where the workflow knows none."""
-    return float(np.mean([_mean(each.values("buyer_hours")) * buyers_wage(each.workflow) for each in samples]))
+    return float(np.mean([known(each.values("buyer_hours")).mean * buyers_wage(each.workflow) for each in samples]))
 
 
 def bidders_cost(samples: Samples) -> float:
@@ -111,7 +111,7 @@ def bidders_share(samples: Samples) -> float:
 
 def days(samples: Samples, start: str, end: str) -> float:
     """Mean days between the last completions of two activities, of the cases that reached both."""
-    return _mean(np.concatenate([days_between(sample.ends(start), sample.ends(end)) for sample in samples]))
+    return known(np.concatenate([days_between(sample.ends(start), sample.ends(end)) for sample in samples])).mean
 
 
 def hours_on(samples: Samples, activity: str) -> float:
@@ -126,7 +126,7 @@ def hours_ratio(samples: Samples, activity: str) -> float:
 
 def hours_after_outage(samples: Samples, activity: str) -> float:
     """Mean hours from the end of an outage to the deadlines that it moved, NaN where it moved none."""
-    return _mean(np.concatenate([_after_outage(sample, activity) for sample in samples]))
+    return known(np.concatenate([_after_outage(sample, activity) for sample in samples])).mean
 
 
 def parameter(samples: Samples, name: str) -> float:
@@ -134,15 +134,6 @@ def parameter(samples: Samples, name: str) -> float:
     workflow = samples[-1].workflow
     found = workflow.ledger.get(name) or workflow.country.parameters[name]
     return float(Quantity.parse(found.value).amount)
-
-
-def _known(values: Values) -> Values:
-    return np.asarray(values[~np.isnan(values)], dtype=np.float64)
-
-
-def _mean(values: Values) -> float:
-    known = _known(values)
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _priced(samples: Samples) -> tuple[Values, Values]:
