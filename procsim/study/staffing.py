@@ -55,9 +55,9 @@ class Staffing:
         """
         plan, work = compiler.make(base.paper, seed, years), _work(base, engine, seed, years)
         hours = dict(zip(plan.roles, (plan.heads * plan.on_duty).tolist(), strict=True))
-        judged = [role for role in plan.roles if _is_judged(base, role) and work[role] and hours[role]]
+        judged = [role for role in plan.roles if _is_judged(base, role) and work[role]]
         teams = {role: math.gcd(*_at_a_time(base, role)) for role in judged}
-        busy = {role: Fraction(work[role], REPLICATIONS * hours[role]) for role in judged}
+        busy = {role: Fraction(work[role], REPLICATIONS * max(hours[role], 1)) for role in judged}
         return Staffing(base, engine, seed, years, teams, work, busy)
 
     def within(self, each: Uncertainty) -> Uncertainty:
@@ -65,20 +65,30 @@ class Staffing:
         role = each.name.removeprefix("role.")
         if role == each.name or role not in self.busy:
             return each
-        value, team = int(each.value.amount), self.teams[role]
-        least = min(value, team * math.ceil(value * self.busy[role] / BUSIEST / team))
-        return replace(each, low=max(each.low, Fraction(least)), high=Fraction(max(each.high // team * team, value)))
+        value, team = each.value.amount, self.teams[role]
+        low = max(team * math.ceil(each.low / team), self._fewest(role, self.work[role]))
+        return replace(each, low=min(Fraction(low), value), high=max(Fraction(each.high // team * team), value))
 
     def fitted(self, base: Base) -> Base:
-        """The workflow with other numbers, and in it as many more or fewer people as there is more or less work."""
+        """The workflow with other numbers, and in it as many more or fewer people as there is more or less work.
+
+        They are taken to the nearest team: rounded up, the offices in doubt would have more to spare than the one
+        compared.
+        """
         if base.tree == self.base.tree:
             return base
         tree, work = deepcopy(base.tree), _work(base, self.engine, self.seed, self.years)
         for role, team in self.teams.items():
             if work[role] != self.work[role]:
                 heads = Fraction(tree["roles"][role]["heads"] * work[role], self.work[role])
-                tree["roles"][role]["heads"] = max(team, team * math.ceil(heads / team))
+                fewest = max(self._fewest(role, work[role]), *_at_a_time(base, role))
+                tree["roles"][role]["heads"] = max(team * round(heads / team), fewest)
         return replace(base, tree=tree)
+
+    def _fewest(self, role: str, work: int) -> int:
+        """In whole teams, the fewest people whom so much work leaves no busier than BUSIEST, or than they are now."""
+        heads, busy, team = self.base.tree["roles"][role]["heads"], self.busy[role], self.teams[role]
+        return team * math.ceil(int(heads) * busy / max(busy, BUSIEST) * Fraction(work, self.work[role]) / team)
 
 
 def _is_judged(base: Base, role: str) -> bool:

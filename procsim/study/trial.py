@@ -50,10 +50,7 @@ class Trial:
         engine, flows = engines.choose(comparison.engine), comparison.policies
         bases = {id(flow.base): flow.base for flow in flows.values()}
         staffing = {key: Staffing.of(base, engine, comparison.seed, comparison.years) for key, base in bases.items()}
-        known = {
-            policy: {each.name: staffing[id(flow.base)].within(each) for each in uncertainties(flow)}
-            for policy, flow in flows.items()
-        }
+        known = {policy: _known(flow, staffing[id(flow.base)]) for policy, flow in flows.items()}
         number = min(comparison.replications, MOST)
         settled = {policy: _totals(comparison, flow, number) for policy, flow in flows.items()}
         return Trial(comparison, staffing, known, settled)
@@ -117,6 +114,12 @@ class Trial:
         found, compared = _interval(runs, policy, name), self.comparison.runs
         missed = _interval(compared, policy, name).mean - _interval(compared[: len(runs)], policy, name).mean
         return Interval(found.mean + missed, found.low + missed, found.high + missed)
+
+
+def _known(workflow: Workflow, staffing: Staffing) -> dict[str, Uncertainty]:
+    """What is uncertain, by name; a head-count that staffing leaves no choice is not."""
+    found = map(staffing.within, uncertainties(workflow))
+    return {each.name: each for each in found if each.low < each.high}
 
 
 def _interval(runs: Sequence[Mapping[str, Run]], policy: str, name: str) -> Interval:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -68,9 +69,10 @@ def gap(samples: Samples, outcome: str) -> float:
 
 
 def share_below(samples: Samples, bids: float) -> float:
-    """The share of the cases with a bid that drew fewer than so many."""
+    """The share of the cases with a bid that drew fewer than so many, NaN where none drew one."""
     drew = np.concatenate([sample.values("bids") for sample in samples])
-    return np.count_nonzero(drew < bids) / known(drew).number
+    number = known(drew).number
+    return np.count_nonzero(drew < bids) / number if number else math.nan
 
 
 def slope(samples: Samples, fewest: float, most: float) -> float:

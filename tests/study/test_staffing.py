@@ -75,7 +75,8 @@ def test_fewer_people_than_the_work_needs_are_not_in_doubt() -> None:
 def test_people_come_and_go_with_their_work() -> None:
     assert clerks_at(desk("26 h"), "work.effort", "26 h") == 4
     assert clerks_at(desk("26 h"), "work.effort", "52 h") == 8
-    assert clerks_at(desk("26 h"), "work.effort", "27 h") == 5  # more than four can do as before
+    assert clerks_at(desk("26 h"), "work.effort", "27 h") == 4  # the nearest, who are not too busy
+    assert clerks_at(desk("33 h"), "work.effort", "35 h") == 5  # the nearest four would be too busy
     assert clerks_at(desk("26 h"), "work.effort", "13 h") == 2
     assert clerks_at(desk("26 h"), "work.effort", "1 h") == 1
     assert clerks_at(desk("26 h"), "caseload.case.per_year", "280") in {5, 6}  # about 1.4 times as many cases
@@ -90,7 +91,26 @@ def test_where_every_task_takes_three_they_come_by_threes() -> None:
     flow = desk("8 h", heads=9, needed=3)
     assert staffing(flow).teams == {"clerk": 3}
     assert clerks(flow) == (6, 12)  # 5 to 13, in threes
-    assert clerks_at(flow, "work.effort", "9 h") == 12
+    assert clerks_at(flow, "work.effort", "9 h") == 9
+    assert clerks_at(flow, "work.effort", "10 h") == 12
+    assert clerks(desk("1 h", heads=9, needed=3)) == (6, 12)  # nor do five stand idle at the low end
+
+
+def test_as_many_stay_as_a_task_needs() -> None:
+    assert clerks_at(desk("1 h", heads=3, needed=2), "work.effort", "1 min") == 2
+    assert clerks_at(desk("1 h", heads=5, needed=2), "work.staff.clerk", "3") >= 3
+
+
+def test_offices_in_doubt_are_as_busy_as_the_one_compared() -> None:
+    heads = [clerks_at(desk("10 h", heads=2), "work.effort", f"{minutes} min") for minutes in range(360, 841, 20)]
+    assert sum(heads) / len(heads) == pytest.approx(2, abs=0.1)
+
+
+def test_a_team_that_cannot_change_is_not_in_doubt() -> None:
+    base, other = desk("4 h", heads=3, needed=3), desk("3 h", heads=3, needed=3)
+    doubt = with_doubt(ps.compare({"base": base, "other": other}, replications=2), 3).doubt
+    assert doubt is not None
+    assert "role.clerk" not in set(doubt.effects["cycle_time"]["parameter"])
 
 
 def test_people_that_the_user_sets_stay() -> None:

@@ -52,6 +52,7 @@ def test_effects_are_of_the_last_policy_against_the_first() -> None:
 def test_the_share_of_few_bids_leaves_out_cases_without_a_bid() -> None:
     assert yardsticks.share_below([PAPER], 2) == 0.25
     assert yardsticks.share_below([PAPER], 4) == 0.75
+    assert math.isnan(yardsticks.share_below([sample(bids=[math.nan])], 4))
 
 
 def test_the_slope_is_that_of_the_line_through_the_chosen_numbers_of_bids() -> None:
