@@ -2,8 +2,9 @@
 
 Nobody counted those people: there were as many as leave no role busier than `BUSIEST` on paper. Were they drawn apart
 from hours and caseload, many a draw would be an office that drowns, as no office in life does for years. So their range
-ends where a role would be busier than that, and where its work changes, they grow or shrink with it. Who wants to know
-what an office does that is short of people sets them, as in `role.evaluator=21`.
+ends where a role would be busier than that, and where its work on paper changes, they grow or shrink with it. A regime
+that brings more work than paper still meets the people of paper. Who wants to know what an office does that is short of
+people sets them, as in `role.evaluator=21`.
 """
 
 from __future__ import annotations
