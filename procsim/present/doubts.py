@@ -43,26 +43,14 @@ def doubt_of(comparison: Comparison) -> Doubt:
 def cell(comparison: Comparison, policy: str, name: str) -> tuple[str, str, str]:
     """A difference with its interval from simulation alone, the range of nine draws in ten, and how many are better."""
     doubt, unit = doubt_of(comparison), comparison.unit(name)
-    return (
-        words.change(comparison.difference(policy, name), unit),
-        _range(doubt, policy, name, unit),
-        _draws(doubt.better_in_20(policy, name)) if any(doubt.interval(policy, name)) else "",
-    )
-
-
-def _range(doubt: Doubt, policy: str, name: str, unit: str) -> str:
-    low, high = doubt.interval(policy, name)
-    if low == high == 0:
-        return "no difference"
-    return "-" if math.isnan(low) else f"{_signed(low, unit)} to {_signed(high, unit)}"
-
-
-def _draws(share: float) -> str:
-    return f"{words.counted(share)} draws" if words.counted(share) else ""
-
-
-def _signed(value: float, unit: str) -> str:
-    return f"{'+' if value > 0 else ''}{words.number(value, unit)}"
+    change, ends = words.change(comparison.difference(policy, name), unit), doubt.interval(policy, name)
+    if math.isnan(ends[0]):
+        return change, "-", ""
+    low, high = (words.signed(end, unit) for end in ends)
+    if words.is_zero(low) and words.is_zero(high):
+        return change, "about the same" if any(ends) else "no difference", ""
+    better, of = doubt.better(policy, name)
+    return change, f"{low.removesuffix(' points')} to {high}", f"{better} of {of}" if of else ""
 
 
 def asked(comparison: Comparison, name: str) -> str:
@@ -94,8 +82,8 @@ def swings(table: pd.DataFrame, unit: str, most: int = MOST_SHOWN) -> list[Swing
             label=row["label"],
             value=row["value"],
             range=f"{row['low']} to {row['high']}",
-            at_low=_signed(row["effect_at_low"], unit),
-            at_high=_signed(row["effect_at_high"], unit),
+            at_low=words.signed(row["effect_at_low"], unit),
+            at_high=words.signed(row["effect_at_high"], unit),
             flips="turns the sign" if row["flips"] else "",
         )
         for row in largest(table, most)

@@ -285,4 +285,4 @@ def tornado(comparison: Comparison, name: str = "cycle_time") -> Column:
 
 
 def _end(row: dict[str, Any], side: str, value: float, unit: str) -> str:
-    return f"{side} {row[side]} gives {words.number(value, unit)}"
+    return f"{side} {row[side]} gives {words.signed(value, unit)}"

@@ -63,8 +63,9 @@ def naive(row: Row) -> str:
     """What "electronic = paper" says, and how far that is off."""
     if row.naive is None:
         return ""
-    off = shown(row.off(row.naive), row.figure.unit)
-    return f"{shown(row.naive.mean, row.figure.unit)}, off by {off}"
+    off, unit = row.off(row.naive), row.figure.unit
+    told = f"{number(off, 'points')} points" if unit == "share" else shown(off, unit)
+    return f"{shown(row.naive.mean, unit)}, off by {told}"
 
 
 def verdict(row: Row) -> str:

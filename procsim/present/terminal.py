@@ -141,7 +141,7 @@ def _doubt(console: Console, comparison: Comparison) -> None:
         return
     console.print(f"[bold]DOUBT[/bold] {doubts.told(comparison.doubt)}\n")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    headings = [(f"{policy}, change", "9 draws in 10", "better in") for policy in comparison.doubt.differences]
+    headings = [(f"{policy}, change", "9 draws in 10", "draws better") for policy in comparison.doubt.differences]
     for heading in ("outcome", "unit", *(each for three in headings for each in three)):
         table.add_column(heading, overflow="fold")
     known = set(comparison.names())

@@ -34,13 +34,29 @@ TWENTY_NOTE = (
 def number(value: float, unit: str) -> str:
     """A value as people read it: days and hours to one digit, shares in per cent, money in whole units.
 
-    >>> number(88.34, "d"), number(0.1849, "share"), number(12345.6, "USD of 2006"), number(math.nan, "d")
-    ('88.3', '18.5 %', '12,346', '-')
+    >>> number(88.34, "d"), number(0.1849, "share"), number(12345.6, "USD of 2006"), number(-0.01, "d")
+    ('88.3', '18.5 %', '12,346', '0.0')
     """
     if math.isnan(value):
         return "-"
+    text = _digits(value, unit)
+    return text.removeprefix("-") if is_zero(text) else text
+
+
+def is_zero(text: str) -> bool:
+    """Whether a number reads as zero, sign and unit apart.
+
+    >>> is_zero("-0.0 %"), is_zero("0.05")
+    (True, False)
+    """
+    return not text.strip("+-0., %points")
+
+
+def _digits(value: float, unit: str) -> str:
     if unit == "share":
         return f"{100 * value:.1f} %"
+    if unit == "points":
+        return f"{100 * value:.1f}"
     if unit in ("d", "h"):
         return f"{value:,.1f}"
     return f"{value:.2f}" if unit == "count" else f"{value:,.0f}"
@@ -57,12 +73,38 @@ def within(interval: Interval, unit: str, sign: str = "") -> str:
 
 
 def change(difference: Difference, unit: str) -> str:
-    """A difference with its sign and interval, or `no difference` where every pair ties."""
-    return "no difference" if difference.ties else within(difference.interval, unit, "+")
+    """A difference with its sign and interval, or `no difference` where every pair ties; of shares, in points.
+
+    >>> change(Difference(Interval(-0.069, -0.077, -0.061), 1.0, False, 100, 0), "share")
+    '-6.9 points [-7.7, -6.1]'
+    """
+    if difference.ties:
+        return "no difference"
+    mean, bracket, ends = within(difference.interval, _of_a_difference(unit), "+").partition(" [")
+    return f"{_in_points(mean, unit)}{bracket}{ends}"
+
+
+def signed(value: float, unit: str) -> str:
+    """A single difference with its sign; of shares, in points.
+
+    >>> signed(1.26, "d"), signed(-0.021, "share")
+    ('+1.3', '-2.1 points')
+    """
+    return _in_points(_signed(value, _of_a_difference(unit), "+"), unit)
+
+
+def _of_a_difference(unit: str) -> str:
+    """Shares differ by percentage points: 5 % less than 20 % might be 19 % or 15 %."""
+    return "points" if unit == "share" else unit
+
+
+def _in_points(text: str, unit: str) -> str:
+    return f"{text} points" if unit == "share" and text != "-" else text
 
 
 def _signed(value: float, unit: str, sign: str) -> str:
-    return f"{sign if value > 0 else ''}{number(value, unit)}"
+    text = number(value, unit)
+    return f"{sign if value > 0 and not is_zero(text) else ''}{text}"
 
 
 def in_twenty(difference: Difference) -> str:
@@ -72,17 +114,9 @@ def in_twenty(difference: Difference) -> str:
     >>> in_twenty(Difference(gap, 16.8, False, 100, 0)), in_twenty(Difference(gap, 19.9, False, 100, 0))
     ('17 in 20', 'more than 19 in 20')
     """
-    return "no difference" if difference.ties else counted(difference.better_in_20)
-
-
-def counted(share: float) -> str:
-    """So many in 20, as it can be said aloud; nothing of what is not known.
-
-    >>> counted(16.8), counted(19.9)
-    ('17 in 20', 'more than 19 in 20')
-    """
-    if math.isnan(share):
-        return ""
+    share = difference.better_in_20
+    if difference.ties or math.isnan(share):
+        return "no difference" if difference.ties else ""
     if share > 19:
         return "more than 19 in 20"
     return "fewer than 1 in 20" if share < 1 else f"{round(share)} in 20"

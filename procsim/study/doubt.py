@@ -69,10 +69,15 @@ class Doubt:
 
     def better_in_20(self, policy: str, name: str) -> float:
         """In how many of 20 draws the policy does better than the baseline; NaN where nothing is better or worse."""
+        better, of = self.better(policy, name)
+        return 20 * better / of if of else math.nan
+
+    def better(self, policy: str, name: str) -> tuple[int, int]:
+        """In how many draws the policy does better than the baseline, of how many; of 0 if none can be better."""
         known, direction = self._known(policy, name), outcome(name).direction
-        if direction == "none" or not len(known):
-            return math.nan
-        return 20 * float(np.mean(known < 0 if direction == "lower" else known > 0))
+        if direction == "none":
+            return 0, 0
+        return int(np.sum(known < 0 if direction == "lower" else known > 0)), len(known)
 
     def _known(self, policy: str, name: str) -> Values:
         values = self.differences[policy].get(name, np.zeros(0))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 from bokeh.models import GlyphRenderer
@@ -37,7 +40,7 @@ def page(doubted: Comparison, logs: dict[str, EventLog]) -> str:
 def test_a_difference_is_told_with_luck_and_doubt_apart(doubted: Comparison) -> None:
     change, draws, better = doubts.cell(doubted, "electronic", "cycle_time")
     assert "[" in change
-    assert (draws, better) == ("-38.5 to +5.5", "15 in 20 draws")
+    assert (draws, better) == ("-38.5 to +5.5", "3 of 4")
     assert doubts.cell(doubted, "electronic", "bids")[1:] == ("-", "")
 
 
@@ -88,3 +91,12 @@ def test_the_report_has_a_picture_and_its_table_for_each_main_outcome(page: str)
 def test_without_doubt_the_report_says_nothing_of_it(comparison: Comparison, logs: dict[str, EventLog]) -> None:
     page = report.html(comparison, logs, {"judgements": [], "fallbacks": [], "manifest": {}})
     assert "What to find out first" not in page
+
+
+def test_few_draws_are_counted_and_not_called_more_than_19_in_20(doubted: Comparison) -> None:
+    doubt = doubts.doubt_of(doubted)
+    values = {"cycle_time": np.full(4, -3.0), "notice_days": np.full(4, 0.001), "single_bid_share": np.full(4, -0.02)}
+    told = replace(doubted, doubt=replace(doubt, differences={"electronic": values}))
+    assert doubts.cell(told, "electronic", "cycle_time")[1:] == ("-3.0 to -3.0", "4 of 4")
+    assert doubts.cell(told, "electronic", "single_bid_share")[1:] == ("-2.0 to -2.0 points", "4 of 4")
+    assert doubts.cell(told, "electronic", "notice_days")[1:] == ("about the same", "")
