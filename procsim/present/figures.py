@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from textwrap import fill
 from typing import Any, Literal
 
 import numpy as np
@@ -27,6 +28,11 @@ SHAPES = (f'<span style="color:{BLUE}">&#9632;</span>', f'<span style="color:{VE
 SWATCH = '<span style="background:{};padding:0 0.7em">&nbsp;</span>&nbsp;{}'
 DOTS, COLUMNS, WIDE = 20, 20, 840
 MOST_BIDS = 13
+SIDE_BY_SIDE = (
+    "Mean days, summed over steps. Steps side by side both count, so the stages may add up to more than the days from "
+    "request to contract."
+)
+NARROW = 44  # characters that fit the width of a phone
 TORNADO = "The thick line is no difference; the dashed one is the difference with every number at its value."
 
 # What the reader sees first are three kinds of days; then what each is made of, in shades of the kind's colour.
@@ -70,7 +76,7 @@ def stage_bars(comparison: Comparison) -> Column:
     _inside(plot, rows, bars, longest)
     plot.yaxis.visible = False
     plot.xaxis.axis_label = "days"
-    caption = _cautioned(comparison, "Mean days, summed over steps; steps side by side both count.")
+    caption = _cautioned(comparison, SIDE_BY_SIDE)
     return framed("stage_bars", "Where the days go, from request to contract", _key(), plot, caption)
 
 
@@ -266,22 +272,29 @@ def tornado(comparison: Comparison, name: str = "cycle_time") -> Column:
     ends = [(mean + row["effect_at_low"], mean + row["effect_at_high"]) for row in rows]
     low, high = min(0.0, mean, *map(min, ends)), max(0.0, mean, *map(max, ends))
     pad = 0.03 * (high - low) or 1.0
-    bottom = 2.0 * len(rows) + 0.6
+    texts = [_told(row, *end, unit) for row, end in zip(rows, ends, strict=True)]
+    lines = max((text.count("\n") + 1 for text in texts), default=1)
+    apart = 1.4 + 0.6 * lines
+    bottom = apart * len(rows) + 0.3
     plot = blank("tornado", int(34 * bottom) + 60, (low - pad, high + pad), (bottom, 0), least=320)
-    texts = (f"{row['label']}: {_end(row, 'low', end[0], unit)}; {_end(row, 'high', end[1], unit)}"
-             for row, end in zip(rows, ends, strict=True))  # fmt: skip
-    heights = [2.0 * index + 1.9 for index in range(len(rows))]
-    write(plot, [low] * len(rows), [y - 0.85 for y in heights], texts)
+    heights = [apart * (index + 1) - 0.4 for index in range(len(rows))]
     for side, colour in enumerate((BLUE, VERMILLION)):
         tops, middle = [end[side] for end in ends], [y - 0.2 + 0.4 * side for y in heights]
         plot.hbar(middle, left=mean, right=tops, height=0.4, color=colour, name=("at low", "at high")[side])
-    plot.line((0, 0), (0.3, bottom), color=INK, line_width=3)
-    plot.line((mean, mean), (0.3, bottom), color=INK, line_dash="dashed")
+    for x, look in ((0.0, {"line_width": 3}), (mean, {"line_dash": "dashed"})):  # beside the bars, not through words
+        tops, feet = [y - 0.45 for y in heights], [y + 0.45 for y in heights]
+        plot.segment([x] * len(rows), tops, [x] * len(rows), feet, color=INK, **look)
+    write(plot, [low] * len(rows), [y - 0.5 for y in heights], texts, baseline="bottom", line_height=1.1)
     plot.yaxis.visible = False
     plot.xaxis.axis_label = words.unit(unit) if unit != "share" else ""
     plot.xaxis.formatter = NumeralTickFormatter(format="0.0%" if unit == "share" else "0,0.[0]")
     key = f"{SWATCH.format(BLUE, 'above: the number at its low')}; {SWATCH.format(VERMILLION, 'below: at its high')}"
     return framed("tornado", doubts.asked(comparison, name), key, plot, TORNADO)
+
+
+def _told(row: dict[str, Any], at_low: float, at_high: float, unit: str) -> str:
+    """What a number is and what its ends give, in lines that fit a phone."""
+    return f"{fill(row['label'], NARROW)}\n{_end(row, 'low', at_low, unit)}; {_end(row, 'high', at_high, unit)}"
 
 
 def _end(row: dict[str, Any], side: str, value: float, unit: str) -> str:

@@ -45,7 +45,7 @@ def html(comparison: Comparison, logs: Mapping[str, EventLog], notes: Mapping[st
     scripts, pictures = _pictures(comparison)
     page: str = template(TEMPLATE).render(
         title=f"{base.spec.title or base.name}, {base.country.name} {base.country.year}",
-        headline=words.headline(comparison),
+        headline=words.sentences(comparison),
         warnings=words.warnings(comparison),
         remarks=[*reasons(comparison), *words.remarks(comparison)],
         policies=[{"name": name, "label": words.label(name)} for name in comparison.policies],
@@ -123,7 +123,7 @@ def _doubt(comparison: Comparison) -> Row | None:
         {
             "title": outcome(name).title,
             "unit": words.unit(comparison.unit(name)),
-            "cells": [doubts.cell(comparison, policy, name) for policy in policies],
+            "cells": [_doubted(comparison, policy, name) for policy in policies],
         }
         for name in names
     ]
@@ -137,6 +137,11 @@ def _doubt(comparison: Comparison) -> Row | None:
     ]
     labels = [words.label(policy) for policy in policies]
     return {"told": doubts.told(comparison.doubt), "policies": labels, "rows": rows, "effects": effects}
+
+
+def _doubted(comparison: Comparison, policy: str, name: str) -> Row:
+    change, draws, better = doubts.cell(comparison, policy, name)
+    return {"change": _split(change), "draws": draws, "better": better}
 
 
 def _split(text: str) -> tuple[str, str]:

@@ -124,13 +124,18 @@ def in_twenty(difference: Difference) -> str:
 
 def headline(comparison: Comparison) -> str:
     """The answer in two or three sentences: days, whose hours, bidders and price, under each policy."""
+    return " ".join(sentences(comparison))
+
+
+def sentences(comparison: Comparison) -> list[str]:
+    """The sentences of the headline: first the days under every policy, then each policy's other effects."""
     base = comparison.baseline
     country = comparison.policies[base].country
     title = comparison.policies[base].spec.title or comparison.policies[base].name
     others = [policy for policy in comparison.policies if policy != base]
     first = f"{country.name}, {country.year}. {title}: {_days(comparison, base)} from request to contract {plain(base)}"
     days = "".join(f", {_days(comparison, policy)} {plain(policy)}" for policy in others)
-    return " ".join([f"{first}{days}.", *(_effects(comparison, policy) for policy in others)])
+    return [f"{first}{days}.", *(told for policy in others if (told := _effects(comparison, policy)))]
 
 
 def plain(policy: str) -> str:

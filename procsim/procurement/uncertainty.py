@@ -143,7 +143,8 @@ def _of_reforms(workflow: Workflow) -> Iterator[_Use]:
                 name = f"{reform.name}:{path}"
                 name = name if first.setdefault(name, str(value)) == str(value) else f"{reform.name}:{part}/{path}"
                 nodes = workflow.base.tree["nodes"]
-                label = f"{reform.spec.title}, {'factor of ' if factor else ''}{_words(path, nodes, part)}"
+                words, title = _words(path, nodes, part), reform.spec.title
+                label = f"{words}, factor by which {title} changes it" if factor else f"{title}, {words}"
                 parameter = reform.parameter(value, paths.source_of(reform.file.data, keys))
                 yield _Use(name, label, "" if factor else path, (reform.name, keys), parameter)
 

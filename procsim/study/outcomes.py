@@ -212,7 +212,7 @@ OUTCOMES = {
             Outcome(f"saving_{of}", f"A year's saving: {title}", "USD", "higher", f"Of all cases of a year: {text}")
             for of, title, text in (
                 ("bidders", "bidders' time and travel, half rule", "participants_gain."),
-                ("bidders_official", "the same, official style", "participants_gain_official."),
+                ("bidders_official", "bidders' time and travel, official style", "participants_gain_official."),
                 ("buyers", "buyers' time", "the buyer's hours at the country's wage, less than under the baseline."),
                 ("price", "price", "contracts cheaper than under the baseline, where both led to one."),
             )

@@ -40,8 +40,13 @@ def test_it_says_the_headline_and_names_every_policy(page: Page, comparison: Com
         assert words.label(policy) in page.text
 
 
+def test_it_says_at_once_on_how_many_judgements_and_borrowed_numbers_it_rests(page: Page) -> None:
+    said = "they rest on 1 judgements and on 1 numbers borrowed"
+    assert page.text.index("on paper") < page.text.index(said) < page.text.index("Stage by stage")
+
+
 def test_it_has_all_its_parts_in_order(page: Page) -> None:
-    headings = ["answer", "stages", "bidders", "chance", "story", "labour", "changes", "rests"]
+    headings = ["stages", "answer", "bidders", "chance", "story", "labour", "changes", "rests"]
     assert [attributes["id"] for tag, attributes in page.tags if tag == "h2"] == headings
 
 

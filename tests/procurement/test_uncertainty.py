@@ -144,7 +144,8 @@ def test_no_office_is_left_with_fewer_heads_than_a_task_needs() -> None:
 
 def test_labels_are_words() -> None:
     assert (
-        ELECTRONIC["e_approval:recommend.effort"].label == "Electronic approval, factor of Recommend the award: effort"
+        ELECTRONIC["e_approval:recommend.effort"].label
+        == "Recommend the award: effort, factor by which Electronic approval changes it"
     )
     assert ELECTRONIC["legal.tender_board_quorum"].label == "Members of the tender board who must be present"
     assert ELECTRONIC["authorise_payment.effort"].label == "Authorise the payment: effort"
