@@ -33,11 +33,12 @@ def html(board: Scoreboard) -> str:
     drawn: dict[str, Model] = {row.name: chart(row) for row in board.rows if row.inside is not None}
     script, places = components(drawn) if drawn else ("", {})
     library = Resources(mode="inline", components=["bokeh"])
+    roles = [_role(board, role, places) for role in tally.HEADINGS if any(row.role == role for row in board.rows)]
     page: str = template(TEMPLATE).render(
         scripts=Markup(library.render() + script),
         tally=tally.tally(board),
-        roles=[_role(board, role, places) for role in tally.HEADINGS if any(row.role == role for row in board.rows)],
-        missed=tally.missed(board),
+        roles=roles,
+        missed=[target for role in roles for target in role["targets"] if target["missed"]],
         left_out=tally.left_out(board),
         settings=tally.settings(board),
         engine=engines.told(board.engine),

@@ -9,14 +9,14 @@ from procsim.study.evidence import TargetRole
 from procsim.study.experiment import Interval
 from procsim.study.scoreboard import BAR, EXACT, Row, Scoreboard
 
-SCORED: tuple[TargetRole, ...] = ("fitted", "predicted")
-HEADINGS: dict[TargetRole, str] = {
-    "input": "Inputs: put in, so that copying them passes",
-    "identity": "Identities: they follow from inputs",
-    "rule": "Rules: the model has to keep them",
-    "fitted": "Fitted: a parameter was chosen to give them",
+SCORED: tuple[TargetRole, ...] = ("predicted", "fitted")
+HEADINGS: dict[TargetRole, str] = {  # what tells most comes first
     "predicted": "Predicted: named so by the authors beforehand; some were in sight when the model was set",
+    "fitted": "Fitted: a parameter was chosen to give them",
     "context": "Context: not counted",
+    "rule": "Rules: the model has to keep them",
+    "identity": "Identities: they follow from inputs",
+    "input": "Inputs: put in, so that copying them passes",
 }
 
 
@@ -78,8 +78,8 @@ def verdict(row: Row) -> str:
 
 
 def tally(board: Scoreboard) -> list[str]:
-    """What the scoreboard comes to, one line each."""
-    lines = [_exact(board), *(_scored(board, role) for role in SCORED if board.modelled(role)), *_in_sight(board)]
+    """What the scoreboard comes to, one line each, what tells most first."""
+    lines = [_scored(board, role) for role in SCORED if board.modelled(role)]
     context, nearer, all_naive = board.modelled("context"), *board.beside_naive()
     if context:
         lines.append(f"Context, not counted: {len(board.hits('context'))} of {len(context)} inside.")
@@ -88,6 +88,7 @@ def tally(board: Scoreboard) -> list[str]:
             f'Naive baseline "electronic = paper": the model lies nearer to {nearer} of the {all_naive} published '
             "figures that tell before from after."
         )
+    lines += [_exact(board), *_in_sight(board)]
     if missing := board.not_modelled():
         lines.append(f"Not modelled: {len(missing)} ({', '.join(missing)}).")
     return [line for line in lines if line]
@@ -123,16 +124,19 @@ def _scored(board: Scoreboard, role: TargetRole) -> str:
     """How many of a role are inside, and whether that meets the bar, which is for all the shipped ones and no more."""
     known, hit, (least, of) = board.modelled(role), board.hits(role), BAR[role]
     bar = f" The bar is {least}: {'met' if len(hit) >= least else 'NOT met'}." if len(known) == of else ""
-    return f"{role.capitalize()}: {len(hit)} of {len(known)} inside.{bar}"
+    blind = f" {_blind(board)}" if role == "predicted" else ""
+    return f"{role.capitalize()}: {len(hit)} of {len(known)} inside.{bar}{blind}"
+
+
+def _blind(board: Scoreboard) -> str:
+    """How many of the predicted were told without anything in sight: those alone are predictions."""
+    known, seen = board.modelled("predicted"), board.in_sight()
+    unseen = [name for name in known if name not in seen]
+    if not unseen:
+        return "Not one of them was blind: each was in some way in sight when the model was set."
+    hits = [name for name in unseen if board.inside(name)]
+    return f"With nothing in sight: {len(hits)} of {len(unseen)} ({', '.join(unseen)})."
 
 
 def _in_sight(board: Scoreboard) -> list[str]:
-    seen = board.in_sight()
-    if not seen:
-        return []
-    unseen = [name for name in board.modelled("predicted") if name not in seen]
-    hits = [name for name in unseen if board.inside(name)]
-    lines = [f"{name} was in sight: {text}." for name, text in seen.items()]
-    if unseen:
-        lines.append(f"Predicted with nothing in sight: {len(hits)} of {len(unseen)} inside ({', '.join(unseen)}).")
-    return lines
+    return [f"{name} was in sight: {text}." for name, text in board.in_sight().items()]

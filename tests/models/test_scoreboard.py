@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from webpage import Page
 
-from procsim.present import tally
+from procsim.present import scoreboard, tally
 from procsim.procurement.library import shipped
 from procsim.study.evidence import check_evidence, find_targets
 from procsim.study.scoreboard import EXACT, Scoreboard, validate
@@ -62,10 +63,20 @@ def test_the_naive_baseline_says_that_nothing_changes(board: Scoreboard) -> None
 
 def test_the_tally_names_every_miss_and_all_that_was_in_sight(board: Scoreboard) -> None:
     told = "\n".join(tally.tally(board))
+    assert told.startswith("Predicted: ")
+    assert "Not one of them was blind" in told
     assert f"Fitted: {len(board.hits('fitted'))} of 4 inside." in told
     assert f"Predicted: {len(board.hits('predicted'))} of 6 inside." in told
     assert all(f"{name} was in sight" in told for name in ("C1-paper", "C4-payment", "C9-days", "C12"))
     assert all(name in "\n".join(tally.missed(board)) for name in board.misses())
+
+
+def test_the_page_says_what_each_code_is_and_leads_from_a_miss_to_its_pictures(board: Scoreboard) -> None:
+    page = Page(scoreboard.html(board))
+    assert all(" ".join(each.what.split()) in page.text for each in board.targets.values())
+    links = {attributes.get("href") for tag, attributes in page.tags if tag == "a"}
+    places = {attributes.get("id") for tag, attributes in page.tags if tag == "article"}
+    assert all(f"#{name}" in links and name in places for name in board.misses())
 
 
 def test_the_readme_tells_the_tally(board: Scoreboard) -> None:
