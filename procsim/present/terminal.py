@@ -67,9 +67,11 @@ def bar(label: str, total: int | None = None) -> Iterator[Callable[[int, int], N
 
 
 def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> None:
-    """The headline, the table, the warnings, what the answer rests on, and where the rest is."""
+    """The headline, the warnings, the table, what the answer rests on, and where the rest is."""
     console = screen()
     console.print(f"\n[bold]{words.headline(comparison)}[/bold]\n")
+    for line in words.warnings(comparison):
+        console.print(f"[bold]{escaped(line)}[/bold]\n")
     console.print(_table(comparison))
     console.print(
         "Each cell: mean over replications [95 % interval]; below it the difference from "
@@ -79,8 +81,6 @@ def answer(comparison: Comparison, notes: dict[str, list[str]], out: Path) -> No
         style="dim",
     )
     _doubt(console, comparison)
-    for line in words.warnings(comparison):
-        console.print(line, style="bold")
     for line in [*reasons(comparison), *words.remarks(comparison)]:
         console.print(line)
     _rests_on(console, comparison, notes["fallbacks"])

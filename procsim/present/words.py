@@ -256,15 +256,20 @@ def unit(name: str) -> str:
 
 def _days(comparison: Comparison, policy: str) -> str:
     days = comparison.interval(policy, "cycle_time").mean
-    return "no contract" if math.isnan(days) else f"{days:.0f} days"
+    if math.isnan(days):
+        return "no contract"
+    gap = comparison.difference(policy, "cycle_time").interval
+    unclear = policy != comparison.baseline and gap.low <= 0 <= gap.high and gap.low < gap.high
+    return f"{days:.0f} days{' (not clearly different)' if unclear else ''}"
 
 
 def _effects(comparison: Comparison, policy: str) -> str:
     """What a policy does to hours, bidders and price, each against the baseline."""
+    together = comparison.policies[policy].spec.parts
     texts = [
         _moved(comparison, policy, "buyer_hours", "the buyer's hours"),
         _moved(comparison, policy, "bidder_hours", "all bidders' hours"),
-        _moved(comparison, policy, "bids", "bids"),
+        _moved(comparison, policy, "bids", "bids, over all methods," if together else "bids"),
         _moved(comparison, policy, "price_to_estimate", "the price as a share of the estimate"),
     ]
     words = ", ".join(text for text in texts if text)
