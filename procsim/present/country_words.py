@@ -220,8 +220,10 @@ def calendar(sheet: Sheet) -> Cell:
 
 
 def counts(sheet: Sheet) -> str:
-    """How many numbers are whose."""
-    return ", ".join(f"{number} {OWNERS[owner]}" for owner, number in sheet.counts().items())
+    """How many numbers there are, and how many are whose."""
+    found = sheet.counts()
+    parts = (f"{number} {OWNERS[owner]}" for owner, number in found.items())
+    return ", ".join([f"{sum(found.values())} numbers", *parts])
 
 
 def grades() -> str:

@@ -113,7 +113,7 @@ def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) ->
     assert "The numbers that move one answer most, for today (2025): how many days" in asked.text
     first = asked.text.index("It may lie between How far that moves the answer")
     assert first < asked.text.index("Working week:")
-    moves = "by -5.0 days at the low end, +12.0 at the high end"
+    moves = "5.0 days more saved at the low end, 12.0 days fewer saved at the high end"
     assert f"Bidding period {BID_DAYS} 7 d to 42 d (here 14 d) {moves}" in asked.text
 
 
