@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from webpage import Page
 
-from procsim.present import scoreboard, tally
+from procsim.present import scoreboard, tally, words
 from procsim.procurement.library import shipped
+from procsim.procurement.workflow import load
 from procsim.study.evidence import check_evidence, find_targets
+from procsim.study.experiment import compare
 from procsim.study.scoreboard import EXACT, Scoreboard, validate
 
 FILES = sorted((shipped() / "evidence").glob("*.yaml"))
@@ -86,3 +88,12 @@ def test_the_readme_tells_the_tally(board: Scoreboard) -> None:
     readme = (shipped().parent / "README.md").read_text(encoding="utf-8")
     assert f"Today {len(fitted)} of 4 fitted results and {len(predicted)} of 6 predicted ones are inside" in readme
     assert board.modelled("predicted") == list(board.in_sight())  # all six
+    context = board.modelled("context"), board.hits("context")
+    assert f"Of the {len(context[0])} results that are only context, {len(context[1])} are inside" in readme
+
+
+def test_the_readme_tells_the_answer_for_korea() -> None:
+    regimes = load("open_tender", country="KOR").regimes("paper", "electronic", "electronic_reformed")
+    told = words.sentences(compare(*regimes, replications=20))[0]
+    readme = " ".join((shipped().parent / "README.md").read_text(encoding="utf-8").split())
+    assert told[told.index("108 days") :] in readme
