@@ -18,9 +18,10 @@ MOST_SHOWN = 5
 LIMITS = (
     "Doubt here is doubt over the numbers in the files, each drawn on its own within the range that its source gives, "
     "or else 5, 15 or 40 % of it to either side for high, medium or low confidence. It does not cover what the model "
-    "leaves out, the order of steps, calendars and sittings, or what the user has set. People whose number is "
-    "judgement come and go with their work on paper, and no fewer than leave a role busy 85 % of its hours there; an "
-    "office short of people is another question, to be set as in role.evaluator=21. Of few draws the far ends are luck."
+    "leaves out, the order of steps, calendars and sittings, the ends of the laws around a mean, values that stand in "
+    "no file, or what the user has set. People whose number is judgement come and go with their work on paper, and no "
+    "fewer than leave a role busy 85 % of its hours there; an office short of people is another question, to be set as "
+    "in role.evaluator=21. Of few draws the far ends are luck."
 )
 
 
