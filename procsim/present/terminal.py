@@ -158,10 +158,10 @@ def _tornado(console: Console, comparison: Comparison, name: str) -> None:
     """The numbers that move one difference most, and what each end does to it."""
     console.print(f"\n{escaped(doubts.asked(comparison, name))}")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("number", "value", "low to high", "at low", "at high"):
+    for heading in ("number", "value", "low to high", "at low", "at high", ""):
         table.add_column(heading, overflow="fold")
     for row in doubts.swings(doubts.doubt_of(comparison).effects[name], comparison.unit(name)):
-        table.add_row(*map(escaped, (row.label, row.value, row.range, row.at_low, row.at_high)))
+        table.add_row(*map(escaped, (row.label, row.value, row.range, row.at_low, row.at_high, row.full)))
     console.print(table)
     console.print(doubts.turned(comparison, name))
 

@@ -39,7 +39,7 @@ NOTHING = (math.nan, math.nan)
 SIDES = ("low", "high")
 COLUMNS = [
     *("parameter", "label", "low", "value", "high"),
-    *("effect_at_low", "effect_at_high", "swing", "flips"),
+    *("effect_at_low", "effect_at_high", "swing", "flips", "full"),
 ]
 End = tuple[str, str]  # a number's name and a side
 Done = Callable[[int], None]
@@ -130,9 +130,10 @@ def what_matters(
     """Which uncertain numbers move the difference between two regimes in an outcome most: a row for each, most first.
 
     Columns: parameter, label, low, value, high (texts with units), effect_at_low and effect_at_high (how far the
-    difference moves, in the outcome's unit), swing (from the one to the other, no change included) and flips: whether
-    at an end the difference has the other sign, and a 95 % interval that excludes 0. The first have all replications,
-    up to ten, the others two. Raises ModelError for an outcome that the workflow does not have.
+    difference moves, in the outcome's unit), swing (from the one to the other, no change included), flips: whether
+    at an end the difference has the other sign, and a 95 % interval that excludes 0, and full: the end (`low`, `high`
+    or both) at which the office of a regime is full, so that days depend on how long one looks. The first have all
+    replications, up to ten, the others two. Raises ModelError for an outcome that the workflow does not have.
 
     >>> from procsim import load
     >>> what_matters(load("direct_purchase", country="BRN"), replications=1).columns.tolist()[:3]
@@ -195,8 +196,8 @@ def _row(each: Uncertainty, found: Mapping[str, Found], mean: float, policy: str
     gaps = {side: found[side].differences[policy][name] for side in SIDES}
     effects = [gap.mean - mean for gap in gaps.values()]
     flips = any(gap.mean * mean < 0 and (gap.low > 0 or gap.high < 0) for gap in gaps.values())
-    swing = float(np.ptp([0.0, *effects]))
-    return [each.name, each.label, str(ends["low"]), str(each.value), str(ends["high"]), *effects, swing, flips]
+    swing, full = float(np.ptp([0.0, *effects])), " ".join(side for side in SIDES if found[side].full)
+    return [each.name, each.label, str(ends["low"]), str(each.value), str(ends["high"]), *effects, swing, flips, full]
 
 
 def stratified(seed: int, name: str, number: int) -> Values:

@@ -20,7 +20,7 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
 from procsim.study.measures import measure, with_savings
 from procsim.study.outcomes import outcome
-from procsim.study.runs import NO_CHANGE_KNOWN, Run, reduced
+from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_full, reduced
 
 if TYPE_CHECKING:
     from procsim.study.doubt import Doubt
@@ -127,9 +127,9 @@ class Comparison:
         """For each policy whose answer depends on the horizon, why: what most of its replications say."""
         result = {}
         for policy in self.policies:
-            runs = [run[policy].unstable for run in self.runs]
-            said = [reason for reasons in runs for reason in reasons]
-            if sum(map(bool, runs)) * 2 >= len(runs):
+            runs = [run[policy] for run in self.runs]
+            said = [reason for run in runs for reason in run.unstable]
+            if is_full(runs):
                 result[policy] = tuple({reason.split(" ")[0]: reason for reason in said}.values())
         return result
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -53,6 +54,11 @@ def reduced(measures: dict[str, Measures]) -> dict[str, Run]:
     """What is kept of a replication under each policy, the first policy being the baseline."""
     baseline = next(iter(measures.values()))
     return {policy: _run(baseline, own) for policy, own in measures.items()}
+
+
+def is_full(runs: Sequence[Run]) -> bool:
+    """Whether at least half of a policy's replications say that the answer depends on the horizon."""
+    return 2 * sum(bool(run.unstable) for run in runs) >= len(runs)
 
 
 def _run(baseline: Measures, own: Measures) -> Run:

@@ -13,7 +13,7 @@ from procsim.procurement.problems import ModelError
 from procsim.procurement.uncertainty import Uncertainty, uncertainties, varied
 from procsim.procurement.workflow import Base, Workflow
 from procsim.study.experiment import Comparison, Interval, interval, kept, refuse_other_cases
-from procsim.study.runs import NO_CHANGE_KNOWN, Run
+from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_full
 from procsim.study.staffing import Staffing
 
 NEARER = (1.0, 0.5, 0.25, 0.125)
@@ -25,11 +25,13 @@ class Found(NamedTuple):
     """The differences from the baseline by policy and outcome, with the interval of the replications.
 
     `nearness` is 1 where the amounts were as asked for, less where those contradict each other and were taken nearer to
-    the values, 0 where only the values themselves held.
+    the values, 0 where only the values themselves held. `full`: under one of the policies queues grew as long as the
+    runs lasted, so that its days depend on how long one looks.
     """
 
     differences: Mapping[str, Mapping[str, Interval]]
     nearness: float
+    full: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +75,20 @@ class Trial:
         """
         for nearness in NEARER:
             try:
-                return Found(self._differences(_nearer(at, nearness), policies, replications, outcomes), nearness)
+                return self._found(at, nearness, policies, replications, outcomes)
             except ModelError:
                 continue
-        return Found(self._differences({}, policies, replications, outcomes), 0.0)
+        return self._found({}, 0.0, policies, replications, outcomes)
 
-    def _differences(
-        self, at: Mapping[str, Amount], policies: Sequence[str], replications: int, outcomes: Sequence[str]
-    ) -> dict[str, dict[str, Interval]]:
-        flows = self._varied(at, policies)
+    def _found(
+        self,
+        at: Mapping[str, Amount],
+        nearness: float,
+        policies: Sequence[str],
+        replications: int,
+        outcomes: Sequence[str],
+    ) -> Found:
+        flows = self._varied(_nearer(at, nearness), policies)
         own = self.comparison.policies
         found = [
             self.settled[policy][:replications] if flow is own[policy] else _totals(self.comparison, flow, replications)
@@ -90,7 +97,11 @@ class Trial:
         if len({id(flow.base) for flow in flows.values()}) > 1:
             refuse_other_cases({policy: totals[0].plan for policy, totals in zip(flows, found, strict=True)})
         runs = [kept(flows, each) for each in zip(*found, strict=True)]
-        return {policy: {name: self._shifted(runs, policy, name) for name in outcomes} for policy in list(policies)[1:]}
+        return Found(
+            {policy: {name: self._shifted(runs, policy, name) for name in outcomes} for policy in list(policies)[1:]},
+            nearness,
+            full=any(is_full([each[policy] for each in runs]) for policy in policies),
+        )
 
     def _varied(self, at: Mapping[str, Amount], policies: Sequence[str]) -> dict[str, Workflow]:
         """The policies with other amounts; a policy that has none of these numbers is the same as before."""

@@ -15,10 +15,10 @@ from procsim.study.doubt import COLUMNS, MAIN, Doubt
 from procsim.study.experiment import Comparison
 
 ROWS = [
-    ["role.clerk", "role: clerk", "1", "2", "3", -30.0, 1.5, 31.5, False],
-    ["evaluate.effort", "Evaluate <b>bids</b>: effort", "3 h", "5 h", "7 h", -2.0, 60.0, 62.0, True],
-    *([f"small.{index}", f"Small {index}", "1", "2", "3", 0.5, -0.5, 1.0, False] for index in range(4)),
-    ["none", "Nothing", "1", "2", "3", 0.0, 0.0, 0.0, False],
+    ["role.clerk", "role: clerk", "1", "2", "3", -30.0, 1.5, 31.5, False, "low"],
+    ["evaluate.effort", "Evaluate <b>bids</b>: effort", "3 h", "5 h", "7 h", -2.0, 60.0, 62.0, True, "low high"],
+    *([f"small.{index}", f"Small {index}", "1", "2", "3", 0.5, -0.5, 1.0, False, ""] for index in range(4)),
+    ["none", "Nothing", "1", "2", "3", 0.0, 0.0, 0.0, False, ""],
 ]
 
 
@@ -56,7 +56,11 @@ def test_the_five_that_matter_most(doubted: Comparison) -> None:
         at_low="-2.0",
         at_high="+60.0",
         flips="turns the sign",
+        full="full at the low and the high end",
     )
+    assert rows[0].note == "turns the sign; full at the low and the high end"
+    assert [row.note for row in rows[1:3]] == ["full at the low end", ""]
+    assert doubts.swings(table, "share")[0].note == "turns the sign"  # prices do not grow with a queue
     assert "none" not in [row.parameter for row in doubts.swings(table, "d", most=10)]
 
 

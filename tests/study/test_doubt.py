@@ -162,7 +162,7 @@ def test_what_matters_is_a_table_with_the_most_important_number_first() -> None:
     table = what_matters(purchase, name="buyer_hours", replications=1)
     assert list(table.columns) == [
         *("parameter", "label", "low", "value", "high"),
-        *("effect_at_low", "effect_at_high", "swing", "flips"),
+        *("effect_at_low", "effect_at_high", "swing", "flips", "full"),
     ]
     assert table["swing"][0] > 0
     assert table["swing"].is_monotonic_decreasing

@@ -8,7 +8,7 @@ import procsim as ps
 from procsim.engine import engines
 from procsim.procurement.parameters import Quantity
 from procsim.procurement.uncertainty import uncertainties, varied
-from procsim.study.doubt import with_doubt
+from procsim.study.doubt import what_matters, with_doubt
 from procsim.study.staffing import BUSIEST, Staffing
 
 
@@ -117,6 +117,16 @@ def test_people_that_the_user_sets_stay() -> None:
     flow = desk("26 h", settings=("role.clerk=3",))
     assert not staffing(flow).teams
     assert clerks_at(flow, "work.effort", "52 h") == 3
+
+
+def test_an_end_at_which_the_office_is_full_is_named() -> None:
+    """Four clerks of the user's, who stay as they are, and a fifth more of work than they can do."""
+    table = what_matters(
+        desk("26 h", settings=("role.clerk=4",)), name="cycle_time", regimes=("paper", "e_notice"), replications=2
+    )
+    full = table.set_index("parameter")["full"]
+    assert full["work.effort"] == "high"
+    assert full["wait.duration"] == ""
 
 
 @pytest.mark.parametrize("number", ["caseload.case.per_year", "work.effort", "role.clerk"])
