@@ -8,6 +8,7 @@ from collections import Counter
 from procsim.engine.listing import unused_values
 from procsim.procurement.caselist import summary
 from procsim.procurement.settings import readers, unread
+from procsim.procurement.workflow import Workflow
 from procsim.study.experiment import Comparison, Difference, Interval
 from procsim.study.outcomes import outcome
 
@@ -133,9 +134,12 @@ def sentences(comparison: Comparison) -> list[str]:
     country = comparison.policies[base].country
     title = comparison.policies[base].spec.title or comparison.policies[base].name
     others = [policy for policy in comparison.policies if policy != base]
-    first = f"{country.name}, {country.year}. {title}: {_days(comparison, base)} from request to contract {plain(base)}"
-    days = "".join(f", {_days(comparison, policy)} {plain(policy)}" for policy in others)
-    return [f"{first}{days}.", *(told for policy in others if (told := _effects(comparison, policy)))]
+    days = f"{_days(comparison, base)} from request to contract {under(comparison, base)}"
+    days += "".join(f", {_days(comparison, policy)} {under(comparison, policy)}" for policy in others)
+    return [
+        f"{country.name}, {country.year}. {title}: {days}.",
+        *(told for policy in others if (told := _effects(comparison, policy))),
+    ]
 
 
 def plain(policy: str) -> str:
@@ -145,6 +149,17 @@ def plain(policy: str) -> str:
     ('on paper', 'under paper_weekly')
     """
     return PLAIN.get(policy, f"under {policy}")
+
+
+def under(comparison: Comparison, policy: str) -> str:
+    """A policy in plain words, which promise nothing of rules that the user has set for it alone."""
+    own = _settings(comparison.policies[policy]) - _settings(comparison.policies[comparison.baseline])
+    return f"under {policy} with settings of its own" if own and policy in PLAIN else plain(policy)
+
+
+def _settings(workflow: Workflow) -> set[str]:
+    """The user's settings that reach a regime."""
+    return {each.text for each in workflow.base.settings if each.regime in (None, workflow.regime)}
 
 
 def label(policy: str) -> str:
@@ -167,7 +182,7 @@ def twenty(comparison: Comparison, policy: str, name: str) -> str:
     measure = {"d": "days", "h": "hours", "count": ""}.get(outcome(name).unit, "")
     gain = f"takes {better} {measure}" if measure else "does better"
     often = in_twenty(difference)
-    than = f"{gain} {plain(policy)} than {plain(comparison.baseline)}"
+    than = f"{gain} {under(comparison, policy)} than {under(comparison, comparison.baseline)}"
     return f"{often[0].upper()}{often[1:]}: so often the same case {than}."
 
 
@@ -187,11 +202,12 @@ def warnings(comparison: Comparison) -> list[str]:
 
 def remarks(comparison: Comparison) -> list[str]:
     """What qualifies the answer: cases with a contract under one policy only, reforms that do not apply."""
-    others = [policy for policy in comparison.policies if policy != comparison.baseline]
+    base = comparison.baseline
+    others = [policy for policy in comparison.policies if policy != base]
     pairs = {policy: comparison.difference(policy, "cycle_time") for policy in others}
     lines = [
-        f"{pair.left_out} of {pair.paired + pair.left_out} cases got a contract either {plain(comparison.baseline)} or "
-        f"{plain(policy)}, not both: they are left out of the difference in days."
+        f"{pair.left_out} of {pair.paired + pair.left_out} cases got a contract either {under(comparison, base)} or "
+        f"{under(comparison, policy)}, not both: they are left out of the difference in days."
         for policy, pair in pairs.items()
         if pair.left_out
     ]
@@ -273,7 +289,8 @@ def _effects(comparison: Comparison, policy: str) -> str:
         _moved(comparison, policy, "price_to_estimate", "the price as a share of the estimate"),
     ]
     words = ", ".join(text for text in texts if text)
-    return f"{plain(policy)[0].upper()}{plain(policy)[1:]}: {words}." if words else ""
+    which = under(comparison, policy)
+    return f"{which[0].upper()}{which[1:]}: {words}." if words else ""
 
 
 def _moved(comparison: Comparison, policy: str, name: str, words: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import procsim as ps
 from procsim.present import terminal, words
 from procsim.study.experiment import Comparison
 from procsim.study.measures import Measures
@@ -31,6 +32,19 @@ def test_days_that_luck_alone_could_part_are_not_called_different(
     told = words.sentences(replace(comparison, runs=[run(comparison, gap) for gap in gaps]))[0]
     assert ("(not clearly different)" in told) is not clear
     assert "100 days from request to contract on paper" in told
+
+
+def test_a_regime_that_the_user_has_set_is_not_said_to_keep_the_rules() -> None:
+    settings = ["evaluate.effort=5 h", "electronic:bid_window.duration=10 d"]
+    policies = ps.load("open_tender", country="BRN", settings=settings).regimes(
+        "paper", "electronic", "electronic_reformed"
+    )
+    told = " ".join(words.sentences(ps.compare(*policies, replications=1)))
+    assert "on paper, " in told
+    assert "days under electronic with settings of its own, " in told
+    assert "Under electronic with settings of its own: the buyer's hours " in told
+    assert "electronically under the same rules" not in told
+    assert "electronically with the rules changed too" in told
 
 
 def test_on_the_terminal_the_warning_stands_before_the_table(
