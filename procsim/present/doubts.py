@@ -21,8 +21,8 @@ LIMITS = (
     "leaves out, the order of steps, calendars and sittings, the ends of the laws around a mean, values that stand in "
     "no file, or what the user has set. People whose number is judgement come and go with their work on paper, and no "
     "fewer than leave a role busy 85 % of its hours there; an office short of people is another question, to be set as "
-    "in role.evaluator=21. Of few draws the far ends are luck. Where an office is full, queues grow as long as one "
-    "looks, and the days with them."
+    "in role.evaluator=21. Of few draws the far ends are luck. Where it is unstable, queues grow as long as "
+    "one looks, and the days with them."
 )
 
 
@@ -67,7 +67,7 @@ def asked(comparison: Comparison, name: str) -> str:
 class Swing(NamedTuple):
     """A number that moves a difference, in words: where it may lie, what each end adds, whether that turns the sign.
 
-    `full` says at which end the office of a regime is, for an outcome in days, which then depend on how long one looks.
+    `unstable` says at which end the answer depends on the horizon, for an outcome in days.
     """
 
     parameter: str
@@ -77,12 +77,12 @@ class Swing(NamedTuple):
     at_low: str
     at_high: str
     flips: str
-    full: str
+    unstable: str
 
     @property
     def note(self) -> str:
         """What there is to say beside the numbers."""
-        return "; ".join(filter(None, (self.flips, self.full)))
+        return "; ".join(filter(None, (self.flips, self.unstable)))
 
 
 def swings(table: pd.DataFrame, unit: str, most: int = MOST_SHOWN) -> list[Swing]:
@@ -96,10 +96,14 @@ def swings(table: pd.DataFrame, unit: str, most: int = MOST_SHOWN) -> list[Swing
             at_low=words.signed(row["effect_at_low"], unit),
             at_high=words.signed(row["effect_at_high"], unit),
             flips="turns the sign" if row["flips"] else "",
-            full=f"full at the {row['full'].replace(' ', ' and the ')} end" if unit == "d" and row["full"] else "",
+            unstable=_unstable(row["unstable"]) if unit == "d" else "",
         )
         for row in largest(table, most)
     ]
+
+
+def _unstable(ends: str) -> str:
+    return f"unstable at the {ends.replace(' ', ' and the ')} end" if ends else ""
 
 
 def largest(table: pd.DataFrame, most: int = MOST_SHOWN) -> list[Row]:

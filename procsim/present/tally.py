@@ -11,7 +11,7 @@ from procsim.study.scoreboard import BAR, EXACT, Row, Scoreboard
 
 SCORED: tuple[TargetRole, ...] = ("predicted", "fitted")
 HEADINGS: dict[TargetRole, str] = {  # what tells most comes first
-    "predicted": "Predicted: named so by the authors beforehand; some were in sight when the model was set",
+    "predicted": "Predicted: named so by the authors beforehand",
     "fitted": "Fitted: a parameter was chosen to give them",
     "context": "Context: not counted",
     "rule": "Rules: the model has to keep them",
@@ -28,7 +28,9 @@ def shown(value: float, unit: str) -> str:
     """
     if unit == "share" or math.isnan(value):
         return number(value, unit)
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{round(value, 1):g}" if abs(value) >= 100 else f"{value:.3g}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{round(value, 1):g}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def published(row: Row) -> str:
@@ -88,7 +90,7 @@ def tally(board: Scoreboard) -> list[str]:
             f'Naive baseline "electronic = paper": the model lies nearer to {nearer} of the {all_naive} published '
             "figures that tell before from after."
         )
-    lines += [_exact(board), *_in_sight(board)]
+    lines += [_exact(board), *(f"{name} was in sight: {text}." for name, text in board.in_sight().items())]
     if missing := board.not_modelled():
         lines.append(f"Not modelled: {len(missing)} ({', '.join(missing)}).")
     return [line for line in lines if line]
@@ -136,7 +138,3 @@ def _blind(board: Scoreboard) -> str:
         return "Not one of them was blind: each was in some way in sight when the model was set."
     hits = [name for name in unseen if board.inside(name)]
     return f"With nothing in sight: {len(hits)} of {len(unseen)} ({', '.join(unseen)})."
-
-
-def _in_sight(board: Scoreboard) -> list[str]:
-    return [f"{name} was in sight: {text}." for name, text in board.in_sight().items()]

@@ -161,7 +161,7 @@ def _tornado(console: Console, comparison: Comparison, name: str) -> None:
     for heading in ("number", "value", "low to high", "at low", "at high", ""):
         table.add_column(heading, overflow="fold")
     for row in doubts.swings(doubts.doubt_of(comparison).effects[name], comparison.unit(name)):
-        table.add_row(*map(escaped, (row.label, row.value, row.range, row.at_low, row.at_high, row.full)))
+        table.add_row(*map(escaped, (row.label, row.value, row.range, row.at_low, row.at_high, row.unstable)))
     console.print(table)
     console.print(doubts.turned(comparison, name))
 

@@ -40,13 +40,13 @@ def known(values: Values) -> Known:
     return Known(float(np.where(missing, 0.0, values).sum()) if number else 0.0, number)
 
 
-def where(known: NDArray[np.bool_], values: Values) -> Values:
-    """A column without the values that are not known.
+def where(known_there: NDArray[np.bool_], values: Values) -> Values:
+    """A column with NaN wherever the value is not known; as it is, and no copy, where all are.
 
     >>> where(np.array([True, False]), np.array([1.0, 2.0])).tolist()
     [1.0, nan]
     """
-    return values if known.all() else np.where(known, values, np.nan)
+    return values if known_there.all() else np.where(known_there, values, np.nan)
 
 
 def days_between(start: Integers, end: Integers) -> Values:

@@ -39,7 +39,7 @@ NOTHING = (math.nan, math.nan)
 SIDES = ("low", "high")
 COLUMNS = [
     *("parameter", "label", "low", "value", "high"),
-    *("effect_at_low", "effect_at_high", "swing", "flips", "full"),
+    *("effect_at_low", "effect_at_high", "swing", "flips", "unstable"),
 ]
 End = tuple[str, str]  # a number's name and a side
 Done = Callable[[int], None]
@@ -131,8 +131,8 @@ def what_matters(
 
     Columns: parameter, label, low, value, high (texts with units), effect_at_low and effect_at_high (how far the
     difference moves, in the outcome's unit), swing (from the one to the other, no change included), flips: whether
-    at an end the difference has the other sign, and a 95 % interval that excludes 0, and full: the end (`low`, `high`
-    or both) at which the office of a regime is full, so that days depend on how long one looks. The first have all
+    at an end the difference has the other sign, and a 95 % interval that excludes 0, and unstable: the end (`low`,
+    `high` or both) at which the answer under a regime depends on the horizon. The first have all
     replications, up to ten, the others two. Raises ModelError for an outcome that the workflow does not have.
 
     >>> from procsim import load
@@ -196,8 +196,9 @@ def _row(each: Uncertainty, found: Mapping[str, Found], mean: float, policy: str
     gaps = {side: found[side].differences[policy][name] for side in SIDES}
     effects = [gap.mean - mean for gap in gaps.values()]
     flips = any(gap.mean * mean < 0 and (gap.low > 0 or gap.high < 0) for gap in gaps.values())
-    swing, full = float(np.ptp([0.0, *effects])), " ".join(side for side in SIDES if found[side].full)
-    return [each.name, each.label, str(ends["low"]), str(each.value), str(ends["high"]), *effects, swing, flips, full]
+    swing, unstable = float(np.ptp([0.0, *effects])), " ".join(side for side in SIDES if found[side].unstable)
+    texts = [each.name, each.label, str(ends["low"]), str(each.value), str(ends["high"])]
+    return [*texts, *effects, swing, flips, unstable]
 
 
 def stratified(seed: int, name: str, number: int) -> Values:

@@ -20,7 +20,7 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
 from procsim.study.measures import measure, with_savings
 from procsim.study.outcomes import outcome
-from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_full, reduced
+from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_unstable, reduced
 
 if TYPE_CHECKING:
     from procsim.study.doubt import Doubt
@@ -129,7 +129,7 @@ class Comparison:
         for policy in self.policies:
             runs = [run[policy] for run in self.runs]
             said = [reason for run in runs for reason in run.unstable]
-            if is_full(runs):
+            if is_unstable(runs):
                 result[policy] = tuple({reason.split(" ")[0]: reason for reason in said}.values())
         return result
 

@@ -56,7 +56,7 @@ def reduced(measures: dict[str, Measures]) -> dict[str, Run]:
     return {policy: _run(baseline, own) for policy, own in measures.items()}
 
 
-def is_full(runs: Sequence[Run]) -> bool:
+def is_unstable(runs: Sequence[Run]) -> bool:
     """Whether at least half of a policy's replications say that the answer depends on the horizon."""
     return 2 * sum(bool(run.unstable) for run in runs) >= len(runs)
 

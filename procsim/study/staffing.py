@@ -19,7 +19,7 @@ import numpy as np
 
 from procsim.engine import compiler
 from procsim.engine.engines import Engine
-from procsim.engine.plan import INFINITE
+from procsim.engine.plan import INFINITE, Plan
 from procsim.procurement.parameters import BY_USER
 from procsim.procurement.uncertainty import Uncertainty
 from procsim.procurement.workflow import Base
@@ -32,8 +32,8 @@ REPLICATIONS = 2  # on which work is measured
 class Staffing:
     """The people of an office that were judged from their work: who of them, and how much there is to do.
 
-    `teams` says of each such role how many people its tasks take at a time, `work` how many seconds on paper, and
-    `busy` the share of its hours that this is.
+    `teams` says of each such role how many people its tasks take at a time, `work` how many seconds on paper in all
+    replications, and `busy` the share of its hours that this is.
     """
 
     base: Base
@@ -54,10 +54,12 @@ class Staffing:
         >>> found.teams["evaluator"], found.teams["procurement_officer"], found.busy["evaluator"] < BUSIEST
         (3, 1, True)
         """
-        plan, work = compiler.make(base.paper, seed, years), _work(base, engine, seed, years)
+        plan = compiler.make(base.paper, seed, years)
+        work = _work(plan, engine)
         hours = dict(zip(plan.roles, (plan.heads * plan.on_duty).tolist(), strict=True))
         judged = [role for role in plan.roles if _is_judged(base, role) and work[role]]
         teams = {role: math.gcd(*_at_a_time(base, role)) for role in judged}
+        # A few days of real cases may lie wholly outside a role's hours: it is then as busy as can be.
         busy = {role: Fraction(work[role], REPLICATIONS * max(hours[role], 1)) for role in judged}
         return Staffing(base, engine, seed, years, teams, work, busy)
 
@@ -78,7 +80,7 @@ class Staffing:
         """
         if base.tree == self.base.tree:
             return base
-        tree, work = deepcopy(base.tree), _work(base, self.engine, self.seed, self.years)
+        tree, work = deepcopy(base.tree), _work(compiler.make(base.paper, self.seed, self.years), self.engine)
         for role, team in self.teams.items():
             if work[role] != self.work[role]:
                 heads = Fraction(tree["roles"][role]["heads"] * work[role], self.work[role])
@@ -104,9 +106,8 @@ def _at_a_time(base: Base, role: str) -> list[int]:
     return [int(node["staff"][role]) for node in base.tree["nodes"].values() if role in node.get("staff", {})]
 
 
-def _work(base: Base, engine: Engine, seed: int, years: int) -> dict[str, int]:
-    """Seconds of work for each role on paper, where there are people enough."""
-    plan = compiler.make(base.paper, seed, years)
+def _work(plan: Plan, engine: Engine) -> dict[str, int]:
+    """Seconds of work for each role, in all replications together, where there are people enough."""
     plenty = replace(plan, heads=np.full_like(plan.heads, INFINITE))
     found = [totals.labour.sum(axis=0) for (totals,) in engine.totals([plenty], range(1, REPLICATIONS + 1), 1)]
     return dict(zip(plan.roles, np.sum(found, axis=0).tolist(), strict=True))

@@ -13,7 +13,7 @@ from procsim.procurement.problems import ModelError
 from procsim.procurement.uncertainty import Uncertainty, uncertainties, varied
 from procsim.procurement.workflow import Base, Workflow
 from procsim.study.experiment import Comparison, Interval, interval, kept, refuse_other_cases
-from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_full
+from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_unstable
 from procsim.study.staffing import Staffing
 
 NEARER = (1.0, 0.5, 0.25, 0.125)
@@ -25,13 +25,13 @@ class Found(NamedTuple):
     """The differences from the baseline by policy and outcome, with the interval of the replications.
 
     `nearness` is 1 where the amounts were as asked for, less where those contradict each other and were taken nearer to
-    the values, 0 where only the values themselves held. `full`: under one of the policies queues grew as long as the
-    runs lasted, so that its days depend on how long one looks.
+    the values, 0 where only the values themselves held. `unstable`: under one of the policies the answer depends on
+    the horizon.
     """
 
     differences: Mapping[str, Mapping[str, Interval]]
     nearness: float
-    full: bool
+    unstable: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ class Trial:
         return Found(
             {policy: {name: self._shifted(runs, policy, name) for name in outcomes} for policy in list(policies)[1:]},
             nearness,
-            full=any(is_full([each[policy] for each in runs]) for policy in policies),
+            unstable=any(is_unstable([each[policy] for each in runs]) for policy in policies),
         )
 
     def _varied(self, at: Mapping[str, Amount], policies: Sequence[str]) -> dict[str, Workflow]:

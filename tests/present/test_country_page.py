@@ -107,15 +107,13 @@ def test_the_calendar_names_holidays(page: Page) -> None:
 
 
 def test_what_to_ask_for_comes_first_if_it_is_given(models: Path, page: Page) -> None:
-    ask = Swing(BID_DAYS, "Bidding period", "14 d", "7 d to 42 d", "-5.0", "+12.0", "", "full at the high end")
+    ask = Swing(BID_DAYS, "Bidding period", "14 d", "7 d to 42 d", "-5.0", "+12.0", "", "unstable at the high end")
     asked = Page(country_page.html(*read("WSM", models), asks=[ask]))
     assert "What to ask the ministry for first" not in page.text
     assert "The numbers that move one answer most, for today (2025): how many days" in asked.text
     first = asked.text.index("It may lie between How far that moves the answer")
     assert first < asked.text.index("Working week:")
-    moves = (
-        "5.0 days more saved at the low end, 12.0 days fewer saved at the high end; the office is full at the high end"
-    )
+    moves = "5.0 days more saved at the low end, 12.0 days fewer saved at the high end; unstable at the high end"
     assert f"Bidding period {BID_DAYS} 7 d to 42 d (here 14 d) {moves}" in asked.text
 
 

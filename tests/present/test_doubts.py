@@ -56,10 +56,10 @@ def test_the_five_that_matter_most(doubted: Comparison) -> None:
         at_low="-2.0",
         at_high="+60.0",
         flips="turns the sign",
-        full="full at the low and the high end",
+        unstable="unstable at the low and the high end",
     )
-    assert rows[0].note == "turns the sign; full at the low and the high end"
-    assert [row.note for row in rows[1:3]] == ["full at the low end", ""]
+    assert rows[0].note == "turns the sign; unstable at the low and the high end"
+    assert [row.note for row in rows[1:3]] == ["unstable at the low end", ""]
     assert doubts.swings(table, "share")[0].note == "turns the sign"  # prices do not grow with a queue
     assert "none" not in [row.parameter for row in doubts.swings(table, "d", most=10)]
 

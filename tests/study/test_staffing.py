@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from desks import desk
 
 import procsim as ps
 from procsim.engine import engines
@@ -10,32 +11,6 @@ from procsim.procurement.parameters import Quantity
 from procsim.procurement.uncertainty import uncertainties, varied
 from procsim.study.doubt import what_matters, with_doubt
 from procsim.study.staffing import BUSIEST, Staffing
-
-
-def desk(effort: str, heads: int = 4, needed: int = 1, settings: tuple[str, ...] = ()) -> ps.Workflow:
-    """Some 200 cases a year that wait a week and then keep the clerks busy for so long."""
-    data = {
-        "schema": "procsim-workflow/1",
-        "name": "desk",
-        "source": "test",
-        "sources": {"test": {"title": "made up for a test"}},
-        "start": "wait",
-        "calendars": {"office": {"hours": ["09:00-17:00"]}},
-        "roles": {"clerk": {"heads": heads, "calendar": "office"}},
-        "caseload": {"case": {"per_year": 200, "calendar": "office"}},
-        "nodes": {
-            "wait": {"kind": "timer", "duration": "7 d", "next": "work"},
-            "work": {
-                "kind": "task",
-                "staff": {"clerk": needed},
-                "effort": effort,
-                "milestone": "contract",
-                "next": "end",
-            },
-            "end": {"kind": "end"},
-        },
-    }
-    return ps.load(data, country="BRN", settings=settings)
 
 
 def staffing(flow: ps.Workflow) -> Staffing:
@@ -119,14 +94,14 @@ def test_people_that_the_user_sets_stay() -> None:
     assert clerks_at(flow, "work.effort", "52 h") == 3
 
 
-def test_an_end_at_which_the_office_is_full_is_named() -> None:
+def test_an_end_at_which_the_answer_is_unstable_is_named() -> None:
     """Four clerks of the user's, who stay as they are, and a fifth more of work than they can do."""
     table = what_matters(
         desk("26 h", settings=("role.clerk=4",)), name="cycle_time", regimes=("paper", "e_notice"), replications=2
     )
-    full = table.set_index("parameter")["full"]
-    assert full["work.effort"] == "high"
-    assert full["wait.duration"] == ""
+    unstable = table.set_index("parameter")["unstable"]
+    assert unstable["work.effort"] == "high"
+    assert unstable["wait.duration"] == ""
 
 
 @pytest.mark.parametrize("number", ["caseload.case.per_year", "work.effort", "role.clerk"])
