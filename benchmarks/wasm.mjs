@@ -1,16 +1,16 @@
 // The kernel as WebAssembly with one plan. Each line of stdin, "first count", runs so many replications; the answer is
 // a line of JSON: the CPU seconds of one of them, and a digest of what the last of them came to.
-// node wasm.mjs kernel.wasm image.bin words-of-stages words-of-busy
+// node wasm.mjs kernel.wasm image.bin columns words-of-stages words-of-busy
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const NO_ROOM = 2, HANDS_FULL = 3, PEOPLE_FULL = 6;
-const NEEDED = 0, ROWS = 3, TABLE = 9, COLUMNS = 10, STAGES = 11, BUSY = 12, REPORT = 15; // words of the report
+const NEEDED = 0, ROWS = 3, TABLE = 9, APART = 10, STAGES = 11, BUSY = 12, REPORT = 15; // words of the report
 const WORD = 8, PAGE = 65536;
 
-const [kernelFile, imageFile, stages, busy] = process.argv.slice(2);
+const [kernelFile, imageFile, columns, stages, busy] = process.argv.slice(2);
 const { instance } = await WebAssembly.instantiate(readFileSync(kernelFile));
 const { memory, procsim_check: check, procsim_run: run } = instance.exports;
 const image = new BigInt64Array(new Uint8Array(readFileSync(imageFile)).buffer);
@@ -46,8 +46,10 @@ function replicate(number) {
 function digest() {
   const report = Array.from(words(arenaAt, REPORT), Number);
   const hash = createHash("sha256");
-  for (const [at, count] of [[TABLE, report[ROWS] * report[COLUMNS]], [STAGES, Number(stages)], [BUSY, Number(busy)]])
-    hash.update(new Uint8Array(memory.buffer, arenaAt + report[at] * WORD, count * WORD));
+  const add = (at, count) => hash.update(new Uint8Array(memory.buffer, arenaAt + at * WORD, count * WORD));
+  for (let column = 0; column < columns; column++) add(report[TABLE] + column * report[APART], report[ROWS]);
+  add(report[STAGES], stages);
+  add(report[BUSY], busy);
   return hash.digest("hex");
 }
 

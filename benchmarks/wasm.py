@@ -44,7 +44,8 @@ def node(plan: Plan) -> Iterator[Node]:
     with TemporaryDirectory() as folder:
         file = Path(folder, "image.bin")
         file.write_bytes(image(plan).tobytes())
-        command = ["node", str(SCRIPT), str(WASM), str(file), str(len(plan.stages) * len(CAUSES)), str(len(plan.roles))]
+        words = (native.table_columns(plan), len(plan.stages) * len(CAUSES), len(plan.roles))
+        command = ["node", str(SCRIPT), str(WASM), str(file), *map(str, words)]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
             yield Node(plan, process)
@@ -52,9 +53,9 @@ def node(plan: Plan) -> Iterator[Node]:
 
 def digest(plan: Plan, replication: int) -> str:
     """What the native kernel leaves of a replication: its table, and the sums by stage and by role."""
-    report, arena = native._Kernel(plan).run(replication, log=False)
-    sizes = {"table": report["rows"] * report["columns"], "stages": len(plan.stages) * len(CAUSES)}
-    found = sha256()
-    for name, size in (sizes | {"busy": len(plan.roles)}).items():
+    kernel = native._Kernel(plan)
+    report, arena = kernel.run(replication, log=False)
+    found = sha256(kernel.table(report, arena).tobytes())
+    for name, size in {"stages": len(plan.stages) * len(CAUSES), "busy": len(plan.roles)}.items():
         found.update(arena[report[name] :][:size].tobytes())
     return found.hexdigest()

@@ -4,8 +4,9 @@ state, no memory but the arena that the caller gives. One file, for the native l
 
 Events. Time is whole seconds. What is still to come lies in three places: the next arrival of each class of cases, the
 next wake of each team, and the wheel, which holds every token that a hand-over, a timer or a task keeps busy. The wheel
-has three levels of 2**11 slots: one for each second of the present 2**11, one for each 2**11 of the present 2**22, one
-for each 2**22. A token comes down as the present draws near: its time is its key, and none is too far away.
+has three levels of 2**11 slots. A slot of the lowest is a few seconds long (`grain`), and its tokens lie in order of
+time; a slot of any other is as long as the level below. A token comes down as the present draws near: its time is its
+key, and none is too far away.
 
 Order. At one instant everything that ends comes first, in any order, for nothing depends on it. Then each team whose
 tasks, people or hours have changed is assigned once: its waiting tasks in the order (priority, enabled, case, node).
@@ -53,6 +54,7 @@ enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
 enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
+enum { COARSE = 4, CROWD = 1 << 17 }; /* 2**4 seconds to the lowest slot, until the cases in hand fill so many words */
 enum { INFINITE = 1 << 30, MOST_LAWS = 1 << 15, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
@@ -135,7 +137,7 @@ typedef struct {
 typedef struct {
     Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
     Integer in_hand[3];                                        /* seconds that cases were open in the cohort's time */
-    Integer table, columns, stages, busy, log, people;         /* where they begin in the arena */
+    Integer table, apart, stages, busy, log, people; /* where they begin in the arena; words between columns */
 } Report;
 
 typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, rows of table and log */
@@ -143,8 +145,8 @@ typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, 
 typedef struct { Integer next, position, piece, time, value, part, variant, own_window; } Arrival;
 
 typedef struct {
-    Integer opens, closes, done, at, to;
-} Hours; /* the present or next interval of a calendar, and its number */
+    Integer opens, closes, next_opens, next_closes, done, at, to;
+} Hours; /* the present or next interval of a calendar, that after it, and its number */
 
 typedef struct { /* the present state of a team */
     Integer wake, shut;
@@ -213,7 +215,9 @@ typedef struct {
     int32_t free_token, used_tokens, most_tokens, ready;
     enum Fault fault;
     int32_t over;
-    uint32_t present; /* of the wheel; never after `now` */
+    uint32_t grain, present; /* of the wheel: slots of 2**grain seconds, and how many had begun, never after `now` */
+    uint32_t slot; /* of the lowest level, where the soonest token lies */
+    int32_t soonest;
 } Run;
 
 /* How many words so many things of a type take. */
@@ -312,6 +316,8 @@ INLINE const Hours *hours(const Run *run, Hours *h)
         h->at++;
         h->opens = h->at < h->to ? run->opens[h->at] : FOREVER;
         h->closes = h->at < h->to ? run->closes[h->at] : FOREVER;
+        h->next_opens = h->at + 1 < h->to ? run->opens[h->at + 1] : FOREVER;
+        h->next_closes = h->at + 1 < h->to ? run->closes[h->at + 1] : FOREVER;
     }
     return h;
 }
@@ -335,10 +341,12 @@ static Integer worked(const Run *run, Integer calendar, Integer time)
     return at == c->from ? 0 : run->done[at - 1] + run->closes[at - 1] - run->opens[at - 1];
 }
 
-/* When work that begins now, which is in an opening, is done. What is reached at closing time ends then. */
+/* When work that begins now, which is in an opening, is done. What is reached at closing time ends then. Nearly all is
+   done in this opening or the next, and which of them cannot be guessed. */
 INLINE Integer finish(const Run *run, const Hours *h, Integer effort)
 {
-    if (effort <= h->closes - run->now) return run->now + effort;
+    Integer rest = effort - (h->closes - run->now), next = h->next_opens + rest;
+    if (next <= h->next_closes) return rest > 0 ? next : run->now + effort;
     Integer position = h->done + run->now - h->opens + effort, at = h->at, step = 1;
     while (at + step < h->to && run->done[at + step] < position) step *= 2;
     at += step / 2;
@@ -365,31 +373,23 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
-/* Into the slot of a level that its time falls into. */
-INLINE void put(Run *run, int level, int32_t token, uint32_t due)
+/* Which slot of the lowest level a time falls into, counted from time 0. */
+INLINE uint32_t tick(const Run *run, Integer time) { return (uint32_t)time >> run->grain; }
+
+/* A slot of a level holds tokens now. */
+INLINE void fill(Run *run, int level, uint32_t slot)
 {
-    Level *l = run->levels + level;
-    uint32_t slot = due >> BITS * level & (SLOTS - 1), word = slot / 64;
-    run->links[token].next = l->first[slot];
-    l->first[slot] = token;
-    l->filled[word] |= (uint64_t)1 << slot % 64;
+    uint32_t word = slot / 64;
+    run->levels[level].filled[word] |= (uint64_t)1 << slot % 64;
     run->words[level] |= (uint64_t)1 << word;
 }
 
-/* Let a token rest until a time; what lies beyond the horizon never comes. */
-INLINE void schedule(Run *run, int32_t token, Integer due)
+/* The first that did holds none any more, where that is so. */
+INLINE void empty(Run *run, int level, uint32_t slot, int so)
 {
-    if (due >= run->horizon) return;
-    uint32_t apart = (uint32_t)due ^ run->present;
-    run->links[token].due = (int32_t)due;
-    if (apart < SLOTS) {
-        put(run, 0, token, (uint32_t)due);
-        run->due = least(run->due, due);
-    } else if (apart < SLOTS * SLOTS) {
-        put(run, 1, token, (uint32_t)due);
-    } else {
-        put(run, 2, token, (uint32_t)due);
-    }
+    uint64_t *filled = run->levels[level].filled + slot / 64, left = *filled & (*filled - (uint64_t)so);
+    *filled = left;
+    run->words[level] &= run->words[level] - !left; /* the bit of the word, once it is empty */
 }
 
 /* The first slot of a level that holds any tokens; none lies before the present. */
@@ -399,79 +399,115 @@ INLINE uint32_t first_slot(const Run *run, int level)
     return word * 64 + (uint32_t)__builtin_ctzll(run->levels[level].filled[word]);
 }
 
-/* Take the tokens of the first slot. */
-INLINE int32_t lift(Run *run, int level, uint32_t slot)
+/* Put a token into a slot of a level, in any order. */
+INLINE void put(Run *run, int level, int32_t token, uint32_t at)
 {
-    Level *l = run->levels + level;
-    int32_t token = l->first[slot];
-    l->first[slot] = -1;
-    uint64_t left = l->filled[slot / 64] & (l->filled[slot / 64] - 1);
-    l->filled[slot / 64] = left;
-    run->words[level] &= run->words[level] - !left; /* the bit of the word, once it is empty */
-    return token;
+    uint32_t slot = at >> BITS * level & (SLOTS - 1);
+    int32_t *first = run->levels[level].first + slot;
+    run->links[token].next = *first;
+    *first = token;
+    fill(run, level, slot);
 }
 
-/* When a slot of a level begins; its bits above those of the level are those of the present. */
-INLINE Integer begins(const Run *run, int level, uint32_t slot)
+/* Put it into one of the lowest, behind all that are due no later. */
+INLINE void place(Run *run, int32_t token, uint32_t at)
 {
-    uint64_t above = (uint64_t)run->present >> BITS * (level + 1) << BITS * (level + 1);
-    return (Integer)(above | (uint64_t)slot << BITS * level);
-}
-
-/* The present reaches the first slot of a level: its tokens come down by a level. */
-INLINE int bring_down(Run *run, int level, Integer until)
-{
-    const Link *links = run->links;
-    uint32_t slot = first_slot(run, level);
-    Integer from = begins(run, level, slot);
-    if (from > until) return 0;
-    run->present = (uint32_t)from;
-    for (int32_t token = lift(run, level, slot), next; token >= 0; token = next) {
-        next = links[token].next;
-        const Integer *record = (const Integer *)case_at(run, links[token].record); /* it will soon be looked at */
-        __builtin_prefetch(run->tokens + token);
-        __builtin_prefetch(record);
-        __builtin_prefetch(record + LINE);
-        __builtin_prefetch(record + 2 * LINE);
-        put(run, level - 1, token, (uint32_t)links[token].due);
+    Link *links = run->links;
+    uint32_t slot = at & (SLOTS - 1);
+    int32_t *before = run->levels->first + slot, next = *before;
+    while (next >= 0 && links[next].due <= links[token].due) {
+        before = &links[next].next;
+        next = *before;
     }
-    return 1;
+    links[token].next = next;
+    *before = token;
+    fill(run, 0, slot);
 }
 
-/* See when the next token is due that the lowest level holds. */
+/* See which token of the lowest level is due next, and when. */
 INLINE void look_ahead(Run *run)
 {
-    run->due = run->words[0] ? begins(run, 0, first_slot(run, 0)) : FOREVER;
+    run->due = FOREVER;
+    if (!run->words[0]) return;
+    run->slot = first_slot(run, 0);
+    run->soonest = run->levels->first[run->slot];
+    run->due = run->links[run->soonest].due;
+    __builtin_prefetch(run->tokens + run->soonest);
+}
+
+/* Let a token rest until a time; what lies beyond the horizon never comes. */
+INLINE void schedule(Run *run, int32_t token, Integer due)
+{
+    if (due >= run->horizon) return;
+    uint32_t at = tick(run, due), apart = at ^ run->present;
+    run->links[token].due = (int32_t)due;
+    if (apart < SLOTS) {
+        place(run, token, at);
+        if (due < run->due) look_ahead(run);
+    } else if (apart < SLOTS * SLOTS) {
+        put(run, 1, token, at);
+    } else {
+        put(run, 2, token, at);
+    }
+}
+
+/* A token comes down, for its time is near: fetch what will be looked at, where caches do not hold all the cases. */
+INLINE void fetch(const Run *run, int32_t token)
+{
+    const Integer *record = (const Integer *)case_at(run, run->links[token].record);
+    __builtin_prefetch(run->tokens + token);
+    __builtin_prefetch(record);
+    __builtin_prefetch(record + LINE);
+    __builtin_prefetch(record + 2 * LINE);
+}
+
+/* The present reaches the first slot of a level, if it is in time: its tokens come down by a level. */
+INLINE int bring_down(Run *run, int level, uint32_t until)
+{
+    uint32_t slot = first_slot(run, level), above = BITS * (level + 1);
+    uint32_t begins = (uint32_t)((uint64_t)run->present >> above << above) | slot << BITS * level;
+    if (begins > until) return 0;
+    run->present = begins;
+    int32_t token = run->levels[level].first[slot];
+    run->levels[level].first[slot] = -1;
+    empty(run, level, slot, 1);
+    for (int32_t next; token >= 0; token = next) {
+        next = run->links[token].next;
+        uint32_t at = tick(run, run->links[token].due);
+        if (run->grain < COARSE) fetch(run, token);
+        if (level == 1) place(run, token, at);
+        else put(run, 1, token, at);
+    }
+    return 1;
 }
 
 /* The lowest level is empty: what is due until a time comes down to it. */
 INLINE void come_down(Run *run, Integer until)
 {
+    uint32_t last = tick(run, until);
     while (!run->words[0]) {
-        if (run->words[1] ? bring_down(run, 1, until) : run->words[2] && bring_down(run, 2, until)) continue;
-        run->present = (uint32_t)until;
+        if (run->words[1] ? bring_down(run, 1, last) : run->words[2] && bring_down(run, 2, last)) continue;
+        run->present = last;
         return;
     }
     look_ahead(run);
 }
 
-/* The tokens that are due at the next instant, at which at the latest something is expected; the present moves there.
-   Looks ahead at once, so that the instant after it is known in time. */
-INLINE int32_t next_instant(Run *run)
+/* The present moves to the next instant, at which at the latest something is expected. */
+INLINE void proceed_to_next(Run *run)
 {
-    Integer due = run->due, expected = run->expected;
-    if (due > expected) {
-        if (due == FOREVER) come_down(run, expected);
-        due = run->due;
-        if (due > expected) {
-            run->now = expected;
-            return -1;
-        }
-    }
-    run->now = due;
-    int32_t tokens = lift(run, 0, (uint32_t)due & (SLOTS - 1));
+    if (run->due == FOREVER) come_down(run, run->expected);
+    run->now = least(run->due, run->expected);
+}
+
+/* Take the token that is due. Looks ahead at once, so that the next is known in time. */
+INLINE int32_t take_soonest(Run *run)
+{
+    int32_t token = run->soonest, next = run->links[token].next;
+    run->levels->first[run->slot] = next;
+    empty(run, 0, run->slot, next < 0);
     look_ahead(run);
-    return tokens;
+    return token;
 }
 
 /* -- cases and tokens --------------------------------------------------------------------------------------------- */
@@ -522,7 +558,7 @@ static void count_in_hand(Run *run, Integer arrival, Integer ended)
     in_hand[2] += most(least(until, to) - most(arrival, to - quarter), 0);
 }
 
-/* A case ends, or the run does: write its row. */
+/* A case ends, or the run does: write its row of the table, which lies there column by column. */
 static void write_row(Run *run, Case *c)
 {
     const Outcome *o = outcome_of(run, c);
@@ -532,13 +568,13 @@ static void write_row(Run *run, Case *c)
         c->steps, c->recorded, c->online, o->window, o->rounds, o->bids, o->valid_bids, o->all_bids, o->price,
         o->winner, o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, o->kind, o->value, o->part, o->variant,
     };
-    Integer *to = run->table + (c->number - run->report->first) * run->report->columns;
     count_in_hand(run, o->arrival, o->ended);
     if (!c->counted) return;
-    for (int column = 0; column < ROW; column++) *to++ = row[column];
-    for (int cause = 0; cause < CAUSES; cause++) *to++ = o->waits[cause];
-    for (Integer mark = 0; mark < run->numbers->marks; mark++) *to++ = marks[mark];
-    for (Integer role = 0; role < run->roles; role++) *to++ = labour[role];
+    Integer *to = run->table + (c->number - run->report->first), apart = run->report->apart;
+    for (int column = 0; column < ROW; column++, to += apart) *to = row[column];
+    for (int cause = 0; cause < CAUSES; cause++, to += apart) *to = o->waits[cause];
+    for (Integer mark = 0; mark < run->numbers->marks; mark++, to += apart) *to = marks[mark];
+    for (Integer role = 0; role < run->roles; role++, to += apart) *to = labour[role];
 }
 
 /* The run is over once no case of the cohort is open or to come, or at the horizon. */
@@ -906,19 +942,21 @@ static Integer merge(Run *run, const Team *team, Integer priority)
     return again;
 }
 
-/* Start what can start of a team's waiting tasks, and see when to look again. */
-OUTLINE void assign(Run *run, Crew *crew)
+/* Serve the queues of all a team's demands, in the order of priorities; returns when to look again. */
+OUTLINE Integer merge_all(Run *run, const Team *team)
 {
-    const Team *team = crew->team;
+    const Integer *roles = section(run->image, TEAM_ROLES);
     Integer again = FOREVER;
-    if (crew->desk->simple) {
-        again = serve_all(run, crew->desk);
-    } else {
-        const Integer *roles = section(run->image, TEAM_ROLES);
-        for (Integer at = team->role_from; at < team->role_to; at++) run->unclaimed[roles[at]] = run->free[roles[at]];
-        for (Integer priority = 0; priority < run->numbers->priorities; priority++)
-            again = least(again, merge(run, team, priority));
-    }
+    for (Integer at = team->role_from; at < team->role_to; at++) run->unclaimed[roles[at]] = run->free[roles[at]];
+    for (Integer priority = 0; priority < run->numbers->priorities; priority++)
+        again = least(again, merge(run, team, priority));
+    return again;
+}
+
+/* Start what can start of a team's waiting tasks, and see when to look again. */
+INLINE void assign(Run *run, Crew *crew)
+{
+    Integer again = crew->desk->simple ? serve_all(run, crew->desk) : merge_all(run, crew->team);
     crew->wake = again;
     run->next_wake = least(run->next_wake, again);
     run->expected = least(run->expected, again);
@@ -1243,14 +1281,11 @@ OUTLINE void meet(Run *run)
     run->expected = least(least(run->next_arrival, run->next_wake), run->horizon);
 }
 
-/* All that happens at the present instant, at which some tokens are due. */
-INLINE void settle(Run *run, int32_t token)
+/* All that happens at the present instant. */
+INLINE void settle(Run *run)
 {
     if (run->now == run->expected) meet(run);
-    for (int32_t next; token >= 0; token = next) {
-        next = run->links[token].next;
-        rouse(run, token);
-    }
+    while (run->due == run->now) rouse(run, take_soonest(run));
     if (!run->unsettled_count) return;
     for (Integer at = 0; at < run->unsettled_count; at++) {
         run->unsettled[at]->unsettled = 0;
@@ -1330,6 +1365,7 @@ static int lay_out(Run *run, Integer room)
             nodes = length(run->image, NODES) * (Integer)sizeof(Integer) / (Integer)sizeof(Node),
             queues = demands * n->priorities, cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
+    Integer apart = ((run->limits.table / LINE + 1) | 1) * LINE; /* an odd number of lines: columns share no set */
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
     run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer));
     run->visits_at = run->labour_at + (run->roles + 1) / 2;
@@ -1339,6 +1375,7 @@ static int lay_out(Run *run, Integer room)
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
     if (queues > MOST_SECONDS - run->most_tokens) fail(run, TOO_MUCH_AT_ONCE);
+    run->grain = run->limits.hands * run->record_words > CROWD ? 0 : COARSE;
     run->report = (Report *)piece(run, WORDS(1, Report));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
@@ -1356,12 +1393,12 @@ static int lay_out(Run *run, Integer room)
     run->arrivals = (Arrival *)piece(run, WORDS(run->laws_count, Arrival));
     run->outages = piece(run, 3 * run->outages_count);
     run->levels = (Level *)piece(run, WORDS(LEVELS, Level));
-    run->table = piece(run, run->limits.table * columns);
+    run->table = piece(run, columns * apart);
     run->links = (Link *)piece(run, WORDS(run->most_tokens + queues, Link));
     run->tokens = (Token *)piece(run, WORDS(run->most_tokens, Token));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;
-    *run->report = (Report){.needed = run->taken, .first = -1, .columns = columns};
+    *run->report = (Report){.needed = run->taken, .first = -1, .apart = apart};
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
@@ -1443,7 +1480,10 @@ static void proceed(Run *run)
     }
     run->expected = least(run->next_arrival, n->horizon);
     see_whether_over(run);
-    while (!run->over) settle(run, next_instant(run));
+    while (!run->over) {
+        proceed_to_next(run);
+        settle(run);
+    }
     for (Integer used = 0; used < run->used_records && !run->fault; used++) {
         Case *c = (Case *)(run->records + used * run->record_words);
         if (c->tokens) write_row(run, c);

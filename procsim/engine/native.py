@@ -38,7 +38,7 @@ FAULTS = {
 }
 REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
-    *("table", "columns", "stages", "busy", "log", "people"),
+    *("table", "apart", "stages", "busy", "log", "people"),
 )
 ROW = (  # and then the waits by cause, the marks and the labour by role
     *("steps", "recorded", "online", "window", "rounds", "bids", "valid_bids", "all_bids", "price", "winner"),
@@ -72,6 +72,11 @@ def totals(plan: Plan, replications: Iterable[int]) -> Iterator[Totals]:
     return map(_Kernel(plan).totals, replications)
 
 
+def table_columns(plan: Plan) -> int:
+    """How many columns the kernel's table has."""
+    return len(ROW) + len(CAUSES) + len(plan.marks) + len(plan.roles)
+
+
 class _Kernel:
     """A plan ready to be run; each thread has its own arena, which grows when a replication needs more of it."""
 
@@ -87,8 +92,7 @@ class _Kernel:
     def totals(self, replication: int) -> Totals:
         """One replication without its log."""
         report, arena = self.run(replication, log=False)
-        plan, rows, columns = self.plan, report["rows"], report["columns"]
-        table = arena[report["table"] :][: rows * columns].reshape(rows, columns).T.copy()
+        plan, rows, table = self.plan, report["rows"], self.table(report, arena).copy()
         named = dict(zip(ROW, table, strict=False))
         waits, marks, labour = np.split(table[len(ROW) :], [len(CAUSES), len(CAUSES) + len(plan.marks)])
         stages = arena[report["stages"] :][: len(plan.stages) * len(CAUSES)]
@@ -109,16 +113,19 @@ class _Kernel:
     def log(self, replication: int) -> EventLog:
         """One replication with its log."""
         report, arena = self.run(replication, log=True)
-        cases = self.plan.cases(replication)
-        rows, columns = report["rows"], report["columns"]
-        table = arena[report["table"] :][: rows * columns].reshape(rows, columns)
+        cases, rows, table = self.plan.cases(replication), report["rows"], self.table(report, arena)
         outcome = {name: np.full(len(cases), default) for name, default in zip(CASES, EMPTY, strict=True)}
         for name in CASES:
-            outcome[name][:rows] = table[:, ROW.index(name)]
+            outcome[name][:rows] = table[ROW.index(name)]
         events = _columns(arena[report["log"] :], EVENTS, report["log_rows"], self.kept.limits[2])
         people = _columns(arena[report["people"] :], PEOPLE, report["people_rows"], self.kept.limits[3])
         others = {name: column.copy() for name, column in people.items()}
         return eventlog.sorted_log(self.plan, replication, cases, events, others, outcome)
+
+    def table(self, report: dict[str, int], arena: Integers) -> Integers:
+        """The table in the arena, column by column: ROW, the waits by cause, the marks, and the labour by role."""
+        words = arena[report["table"] :][: table_columns(self.plan) * report["apart"]]
+        return words.reshape(-1, report["apart"])[:, : report["rows"]]
 
     def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers]:
         """Run, with more room each time there was too little; the kernel's report, and the arena."""
