@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
 const NO_ROOM = 2, HANDS_FULL = 3, PEOPLE_FULL = 6;
-const NEEDED = 0, ROWS = 3, TABLE = 9, APART = 10, STAGES = 11, BUSY = 12, REPORT = 15; // words of the report
+const NEEDED = 0, ROWS = 3, TABLE = 9, NEXT_ROW = 10, NEXT_COLUMN = 11, STAGES = 12, BUSY = 13, REPORT = 16; // words of the report
 const WORD = 8, PAGE = 65536;
 
 const [kernelFile, imageFile, columns, stages, busy] = process.argv.slice(2);
@@ -47,7 +47,9 @@ function digest() {
   const report = Array.from(words(arenaAt, REPORT), Number);
   const hash = createHash("sha256");
   const add = (at, count) => hash.update(new Uint8Array(memory.buffer, arenaAt + at * WORD, count * WORD));
-  for (let column = 0; column < columns; column++) add(report[TABLE] + column * report[APART], report[ROWS]);
+  for (let column = 0; column < columns; column++)
+    for (let row = 0; row < report[ROWS]; row++)
+      add(report[TABLE] + column * report[NEXT_COLUMN] + row * report[NEXT_ROW], 1);
   add(report[STAGES], stages);
   add(report[BUSY], busy);
   return hash.digest("hex");

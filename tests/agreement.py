@@ -23,10 +23,24 @@ def assert_engines_agree(plan: Plan, replications: Sequence[int] = (1,)) -> None
         assert_agrees_with(reference.simulate(plan, replication), found)
 
 
+MANY = 8192  # cases in hand that the kernel takes for more than a cache holds
+
+
 def assert_agrees_with(log: EventLog, found: Totals | None = None) -> None:
-    """The native engine gives the same as a log of the reference, with a log and without."""
+    """The native engine gives the same as a log of the reference, with a log and without, few cases or many."""
+    expected, large = totals.of(log), expecting_many(log.plan)
     assert_same_log(native.simulate(log.plan, log.replication), log)
-    assert_same_totals(found or next(native.totals(log.plan, [log.replication])), totals.of(log))
+    assert_same_log(large.log(log.replication), log)
+    assert_same_totals(found or next(native.totals(log.plan, [log.replication])), expected)
+    assert_same_totals(large.totals(log.replication), expected)
+
+
+def expecting_many(plan: Plan) -> native._Kernel:
+    """A kernel that keeps its events and its table as for many cases in hand."""
+    kernel = native._Kernel(plan)
+    kernel.kept.limits, kernel.kept.arena = kernel.first_limits(), native._room(len(native.REPORT))
+    kernel.kept.limits[0] = MANY
+    return kernel
 
 
 def assert_same_log(one: EventLog, other: EventLog) -> None:

@@ -53,8 +53,7 @@ enum { WORK, QUEUE, CLOSED, HANDOVER, SPENT, RULE = SPENT, SUPPLIER, CAUSES }; /
 enum { OPEN = 3 }; /* the status of a case that has not ended */
 enum { ONE = 20, BINS = 1024, FINE = 256, KNOTS = 1535, TABLE_WORDS = 768, ROW = 19, PRICES = 1025, MOST_LOSING = 400 };
 enum { DAY = 86400, ROUNDS = 10, MOST_VISITS = 65535, MOST_PASSES = 1 << 20, LINE = 8 };
-enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS }; /* of the wheel, and slots at each level */
-enum { COARSE = 4, CROWD = 1 << 17 }; /* 2**4 seconds to the lowest slot, until the cases in hand fill so many words */
+enum { LEVELS = 3, BITS = 11, SLOTS = 1 << BITS, COARSE = 4 }; /* of the wheel, slots at each level, bits of a grain */
 enum { INFINITE = 1 << 30, MOST_LAWS = 1 << 15, MOST_HEADS = 1 << 18, MOST_COUNT = 1 << 22, MOST_SECONDS = 0x7fffffff };
 
 static const Integer FOREVER = (Integer)1 << 40, MOST = (Integer)1 << 62;
@@ -137,7 +136,8 @@ typedef struct {
 typedef struct {
     Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
     Integer in_hand[3];                                        /* seconds that cases were open in the cohort's time */
-    Integer table, apart, stages, busy, log, people; /* where they begin in the arena; words between columns */
+    Integer table, next_row, next_column;                      /* where it begins, and words from a cell to the next */
+    Integer stages, busy, log, people;                         /* where they begin in the arena */
 } Report;
 
 typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, rows of table and log */
@@ -214,7 +214,7 @@ typedef struct {
     int32_t *log, *people_log, *first_person, *next_person; /* of those on the task of a token */
     int32_t free_token, used_tokens, most_tokens, ready;
     enum Fault fault;
-    int32_t over;
+    int32_t over, large; /* large: the cases in hand outgrow a cache, and memory decides how fast all is */
     uint32_t grain, present; /* of the wheel: slots of 2**grain seconds, and how many had begun, never after `now` */
     uint32_t slot; /* of the lowest level, where the soonest token lies */
     int32_t soonest;
@@ -451,7 +451,7 @@ INLINE void schedule(Run *run, int32_t token, Integer due)
     }
 }
 
-/* A token comes down, for its time is near: fetch what will be looked at, where caches do not hold all the cases. */
+/* A token comes down, for its time is near: fetch what will be looked at. */
 INLINE void fetch(const Run *run, int32_t token)
 {
     const Integer *record = (const Integer *)case_at(run, run->links[token].record);
@@ -474,7 +474,7 @@ INLINE int bring_down(Run *run, int level, uint32_t until)
     for (int32_t next; token >= 0; token = next) {
         next = run->links[token].next;
         uint32_t at = tick(run, run->links[token].due);
-        if (run->grain < COARSE) fetch(run, token);
+        if (run->large) fetch(run, token);
         if (level == 1) place(run, token, at);
         else put(run, 1, token, at);
     }
@@ -558,7 +558,7 @@ static void count_in_hand(Run *run, Integer arrival, Integer ended)
     in_hand[2] += most(least(until, to) - most(arrival, to - quarter), 0);
 }
 
-/* A case ends, or the run does: write its row of the table, which lies there column by column. */
+/* A case ends, or the run does: write its row. */
 static void write_row(Run *run, Case *c)
 {
     const Outcome *o = outcome_of(run, c);
@@ -570,11 +570,12 @@ static void write_row(Run *run, Case *c)
     };
     count_in_hand(run, o->arrival, o->ended);
     if (!c->counted) return;
-    Integer *to = run->table + (c->number - run->report->first), apart = run->report->apart;
-    for (int column = 0; column < ROW; column++, to += apart) *to = row[column];
-    for (int cause = 0; cause < CAUSES; cause++, to += apart) *to = o->waits[cause];
-    for (Integer mark = 0; mark < run->numbers->marks; mark++, to += apart) *to = marks[mark];
-    for (Integer role = 0; role < run->roles; role++, to += apart) *to = labour[role];
+    Integer *to = run->table + (c->number - run->report->first) * run->report->next_row;
+    Integer next = run->report->next_column;
+    for (int column = 0; column < ROW; column++, to += next) *to = row[column];
+    for (int cause = 0; cause < CAUSES; cause++, to += next) *to = o->waits[cause];
+    for (Integer mark = 0; mark < run->numbers->marks; mark++, to += next) *to = marks[mark];
+    for (Integer role = 0; role < run->roles; role++, to += next) *to = labour[role];
 }
 
 /* The run is over once no case of the cohort is open or to come, or at the horizon. */
@@ -1357,6 +1358,26 @@ static void set_up_step(Run *run, Integer number)
     };
 }
 
+#ifndef FEW
+/* The records of so many cases in hand fit into a cache, more or less; tests/kernel/fuzz.c knows another number. */
+#define FEW 4096
+#endif
+
+/* Where the parts of a case's record lie, and whether all records together are large. */
+static void shape_records(Run *run)
+{
+    const Numbers *n = run->numbers;
+    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer));
+    run->visits_at = run->labour_at + (run->roles + 1) / 2;
+    run->sums_at = run->visits_at + (n->slots + 3) / 4; /* four visits to a word */
+    run->outcome_at = run->sums_at + (n->stages * CAUSES + 1) / 2;
+    run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
+    run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
+    if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
+    run->large = run->limits.hands > FEW;
+    run->grain = run->large ? 0 : COARSE;
+}
+
 /* Cut the arena into what every run needs. */
 static int lay_out(Run *run, Integer room)
 {
@@ -1365,17 +1386,10 @@ static int lay_out(Run *run, Integer room)
             nodes = length(run->image, NODES) * (Integer)sizeof(Integer) / (Integer)sizeof(Node),
             queues = demands * n->priorities, cells = n->stages * CAUSES;
     Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
-    Integer apart = ((run->limits.table / LINE + 1) | 1) * LINE; /* an odd number of lines: columns share no set */
+    Integer rows = ((run->limits.table / LINE + 1) | 1) * LINE; /* an odd number of lines: columns share no set */
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
-    run->labour_at = (Integer)(sizeof(Case) / sizeof(Integer));
-    run->visits_at = run->labour_at + (run->roles + 1) / 2;
-    run->sums_at = run->visits_at + (n->slots + 3) / 4; /* four visits to a word */
-    run->outcome_at = run->sums_at + (cells + 1) / 2;
-    run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
-    run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
-    if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
+    shape_records(run);
     if (queues > MOST_SECONDS - run->most_tokens) fail(run, TOO_MUCH_AT_ONCE);
-    run->grain = run->limits.hands * run->record_words > CROWD ? 0 : COARSE;
     run->report = (Report *)piece(run, WORDS(1, Report));
     run->stages = piece(run, cells);
     run->busy = piece(run, run->roles);
@@ -1393,12 +1407,13 @@ static int lay_out(Run *run, Integer room)
     run->arrivals = (Arrival *)piece(run, WORDS(run->laws_count, Arrival));
     run->outages = piece(run, 3 * run->outages_count);
     run->levels = (Level *)piece(run, WORDS(LEVELS, Level));
-    run->table = piece(run, columns * apart);
+    run->table = piece(run, columns * rows);
     run->links = (Link *)piece(run, WORDS(run->most_tokens + queues, Link));
     run->tokens = (Token *)piece(run, WORDS(run->most_tokens, Token));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;
-    *run->report = (Report){.needed = run->taken, .first = -1, .apart = apart};
+    *run->report = (Report){.needed = run->taken, .first = -1,
+        .next_row = run->large ? columns : 1, .next_column = run->large ? 1 : rows};
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};

@@ -25,8 +25,9 @@ from procsim.procurement.problems import ModelError
 
 LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
 
-# enum Fault of the kernel: these are mended by another try with more room.
 LINE = 8  # words to a line of the processor's cache
+FEW = 4096  # cases in hand, of which the kernel counts on the cache to hold them
+# enum Fault of the kernel: these are mended by another try with more room.
 NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
 FAULTS = {
     1: "the plan cannot be run by the fast engine. Use --engine reference, and tell us.",
@@ -38,7 +39,7 @@ FAULTS = {
 }
 REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
-    *("table", "apart", "stages", "busy", "log", "people"),
+    *("table", "next_row", "next_column", "stages", "busy", "log", "people"),
 )
 ROW = (  # and then the waits by cause, the marks and the labour by role
     *("steps", "recorded", "online", "window", "rounds", "bids", "valid_bids", "all_bids", "price", "winner"),
@@ -123,9 +124,10 @@ class _Kernel:
         return eventlog.sorted_log(self.plan, replication, cases, events, others, outcome)
 
     def table(self, report: dict[str, int], arena: Integers) -> Integers:
-        """The table in the arena, column by column: ROW, the waits by cause, the marks, and the labour by role."""
-        words = arena[report["table"] :][: table_columns(self.plan) * report["apart"]]
-        return words.reshape(-1, report["apart"])[:, : report["rows"]]
+        """The columns of the table in the arena: ROW, the waits by cause, the marks, and the labour by role."""
+        shape = table_columns(self.plan), report["rows"]
+        strides = report["next_column"] * arena.itemsize, report["next_row"] * arena.itemsize
+        return np.ndarray(shape, arena.dtype, arena, report["table"] * arena.itemsize, strides)
 
     def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers]:
         """Run, with more room each time there was too little; the kernel's report, and the arena."""
@@ -150,11 +152,13 @@ class _Kernel:
         """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
         No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that
-        is mostly enough: what it leaves is never touched.
+        is mostly enough: what it leaves is never touched. But where more than FEW may be in hand, the kernel takes care
+        of memory before all else.
         """
         cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
         rows = 1 + min(2 * cases * len(self.plan.activities), 2**20)
-        return np.array([1 + cases // 8, cases, rows, rows], dtype=np.int64)
+        hands = max(min(1 + cases // 3, FEW), 1 + cases // 8)
+        return np.array([hands, cases, rows, rows], dtype=np.int64)
 
 
 EMPTY = (0, 0, 0, 0, -1, -1, 0, 0, 3, -1)

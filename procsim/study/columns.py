@@ -40,13 +40,15 @@ def known(values: Values) -> Known:
     return Known(float(np.where(missing, 0.0, values).sum()) if number else 0.0, number)
 
 
-def where(known_there: NDArray[np.bool_], values: Values) -> Values:
-    """A column with NaN wherever the value is not known; as it is, and no copy, where all are.
+def where(known_there: NDArray[np.bool_], columns: dict[str, Values]) -> dict[str, Values]:
+    """Columns with NaN wherever values are not known; as they are, and no copies, where all are.
 
-    >>> where(np.array([True, False]), np.array([1.0, 2.0])).tolist()
+    >>> where(np.array([True, False]), {"bids": np.array([1.0, 2.0])})["bids"].tolist()
     [1.0, nan]
     """
-    return values if known_there.all() else np.where(known_there, values, np.nan)
+    if known_there.all():
+        return columns
+    return {name: np.where(known_there, values, np.nan) for name, values in columns.items()}
 
 
 def days_between(start: Integers, end: Integers) -> Values:

@@ -24,8 +24,7 @@ def governance(totals: Totals, workflow: Workflow) -> tuple[dict[str, Values], d
     by_case = {**winners, "recorded_share": share(totals.recorded, totals.steps), "notice_days": windows}
     by_case |= {**_deadlines(totals, workflow), **_complaints(totals)}
     by_case |= {"red_flag_share": _red_flags(totals, windows), **_help_desk(totals, workflow)}
-    by_case = {name: where(totals.ended, values) for name, values in by_case.items()}
-    return by_case, {**office, "published_share": _published(totals)}
+    return where(totals.ended, by_case), {**office, "published_share": _published(totals)}
 
 
 def _winners(totals: Totals) -> tuple[dict[str, Values], dict[str, float]]:

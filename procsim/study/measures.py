@@ -80,22 +80,20 @@ def _times(totals: Totals) -> dict[str, Values]:
 
 
 def _waits(totals: Totals) -> dict[str, Values]:
-    signed, waits = totals.signed, totals.waits
+    days = np.where(totals.signed, totals.waits.T / DAY, np.nan)
     order = ("queue", "closed", "rule", "supplier", "handover", "work")
-    return {
-        cause if cause == "work" else f"waiting_{cause}": np.where(signed, waits[:, CAUSES.index(cause)] / DAY, np.nan)
-        for cause in order
-    }
+    return {cause if cause == "work" else f"waiting_{cause}": days[CAUSES.index(cause)] for cause in order}
 
 
 def _labour(totals: Totals, workflow: Workflow) -> dict[str, Values]:
     roles = enumerate(workflow.spec.roles.items())
-    buyer = {role: totals.labour[:, index] for index, (role, block) in roles if block.party == "buyer"}
+    buyer = {role: index for index, (role, block) in roles if block.party == "buyer"}
+    seconds = totals.labour.T[list(buyer.values())]
     bidder, all_bids = totals.outcome["bidder_seconds"] / HOUR, totals.outcome["all_bids"]
-    result = {"buyer_hours": sum(buyer.values(), np.zeros_like(all_bids)) / HOUR}
-    result |= {f"buyer_hours.{role}": seconds / HOUR for role, seconds in buyer.items()}
+    result = {"buyer_hours": seconds.sum(axis=0) / HOUR}
+    result |= zip((f"buyer_hours.{role}" for role in buyer), seconds / HOUR, strict=True)
     result |= {"bidder_hours": bidder, "hours_per_bid": share(bidder, all_bids)}
-    return {name: where(totals.ended, value) for name, value in result.items()}
+    return where(totals.ended, result)
 
 
 def _competition(totals: Totals) -> dict[str, Values]:

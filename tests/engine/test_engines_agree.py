@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from agreement import assert_agrees_with, assert_engines_agree, assert_same_log, assert_same_tables, assert_same_totals
+from agreement import (
+    assert_agrees_with,
+    assert_engines_agree,
+    assert_same_log,
+    assert_same_tables,
+    assert_same_totals,
+    expecting_many,
+)
 from crowded import Crowded, crowded_models
 from drawn import Model, certain_models, chancy_models
 from hypothesis import given, settings
@@ -100,6 +107,15 @@ def test_they_agree_on_more_work_than_people_can_ever_do() -> None:
     log = reference.simulate(plan_of(CROWD, "KOR"), 1)
     assert (log.outcome["ended"] < 0).sum() > 100
     assert_agrees_with(log)
+
+
+def test_many_cases_are_kept_another_way() -> None:
+    """Row by row instead of column by column: what agreement.py compares of a kernel that expects many is another."""
+    plan = plan_of(CROWD, "KOR")
+    few, many = (kernel.run(1, log=False)[0] for kernel in (native._Kernel(plan), expecting_many(plan)))
+    assert (few["next_row"], many["next_column"]) == (1, 1)
+    assert few["next_column"] > 1
+    assert many["next_row"] > 1
 
 
 @pytest.mark.skipif(not LARGE, reason="takes minutes on the reference: PROCSIM_TEST_SIZE=large")
