@@ -1,16 +1,16 @@
 // The kernel as WebAssembly with one plan. Each line of stdin, "first count", runs so many replications; the answer is
 // a line of JSON: the CPU seconds of one of them, and a digest of what the last of them came to.
-// node wasm.mjs kernel.wasm image.bin columns words-of-stages words-of-busy
+// node wasm.mjs kernel.wasm image.bin limits columns words-of-table words-of-stages words-of-busy
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const NO_ROOM = 2, HANDS_FULL = 3, PEOPLE_FULL = 6;
-const NEEDED = 0, ROWS = 3, TABLE = 9, NEXT_ROW = 10, NEXT_COLUMN = 11, STAGES = 12, BUSY = 13, REPORT = 16; // words of the report
+const NO_ROOM = 2, HANDS_FULL = 3;
+const NEEDED = 0, ROWS = 3, STAGES = 9, BUSY = 10, REPORT = 13; // words of the report
 const WORD = 8, PAGE = 65536;
 
-const [kernelFile, imageFile, columns, stages, busy] = process.argv.slice(2);
+const [kernelFile, imageFile, first, columns, tableWords, stages, busy] = process.argv.slice(2);
 const { instance } = await WebAssembly.instantiate(readFileSync(kernelFile));
 const { memory, procsim_check: check, procsim_run: run } = instance.exports;
 const image = new BigInt64Array(new Uint8Array(readFileSync(imageFile)).buffer);
@@ -18,8 +18,9 @@ const image = new BigInt64Array(new Uint8Array(readFileSync(imageFile)).buffer);
 // What the kernel reads lies beyond its own data and stack, which fill the memory that it begins with.
 const imageAt = memory.buffer.byteLength;
 const limitsAt = imageAt + image.byteLength;
-const arenaAt = limitsAt + 4 * WORD;
-const limits = [1024n, 1024n, 0n, 0n]; // as native.py begins, without a log
+const limits = first.split(",").map(BigInt); // as native.py begins, without a log
+const tableAt = limitsAt + limits.length * WORD;
+const arenaAt = tableAt + tableWords * WORD;
 let room = REPORT;
 
 function words(from, count) {
@@ -34,10 +35,10 @@ function makeRoom(wanted) {
 
 function replicate(number) {
   for (;;) {
-    words(limitsAt, 4).set(limits);
-    const fault = Number(run(imageAt, BigInt(number), limitsAt, arenaAt, BigInt(room)));
+    words(limitsAt, limits.length).set(limits);
+    const fault = Number(run(imageAt, BigInt(number), limitsAt, tableAt, arenaAt, BigInt(room)));
     if (fault === NO_ROOM) makeRoom(Number(words(arenaAt, REPORT)[NEEDED]));
-    else if (fault >= HANDS_FULL && fault <= PEOPLE_FULL) limits[fault - HANDS_FULL] *= 2n;
+    else if (fault === HANDS_FULL) limits[0] *= 2n;
     else if (fault) throw new Error(`replication ${number}: fault ${fault} of the kernel`);
     else return;
   }
@@ -46,12 +47,12 @@ function replicate(number) {
 function digest() {
   const report = Array.from(words(arenaAt, REPORT), Number);
   const hash = createHash("sha256");
-  const add = (at, count) => hash.update(new Uint8Array(memory.buffer, arenaAt + at * WORD, count * WORD));
+  const add = (at, count) => hash.update(new Uint8Array(memory.buffer, at, count * WORD));
+  const [nextRow, nextColumn] = limits.slice(4).map(Number);
   for (let column = 0; column < columns; column++)
-    for (let row = 0; row < report[ROWS]; row++)
-      add(report[TABLE] + column * report[NEXT_COLUMN] + row * report[NEXT_ROW], 1);
-  add(report[STAGES], stages);
-  add(report[BUSY], busy);
+    for (let row = 0; row < report[ROWS]; row++) add(tableAt + (column * nextColumn + row * nextRow) * WORD, 1);
+  add(arenaAt + report[STAGES] * WORD, stages);
+  add(arenaAt + report[BUSY] * WORD, busy);
   return hash.digest("hex");
 }
 

@@ -44,8 +44,12 @@ def node(plan: Plan) -> Iterator[Node]:
     with TemporaryDirectory() as folder:
         file = Path(folder, "image.bin")
         file.write_bytes(image(plan).tobytes())
-        words = (native.table_columns(plan), len(plan.stages) * len(CAUSES), len(plan.roles))
-        command = ["node", str(SCRIPT), str(WASM), str(file), *map(str, words)]
+        kernel = native._Kernel(plan)
+        kernel.begin()
+        table = kernel.new_table()
+        limits = ",".join(map(str, kernel.limits(table, log=False)))
+        words = (kernel.columns, table.size, len(plan.stages) * len(CAUSES), len(plan.roles))
+        command = ["node", str(SCRIPT), str(WASM), str(file), limits, *map(str, words)]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
             yield Node(plan, process)
@@ -54,8 +58,8 @@ def node(plan: Plan) -> Iterator[Node]:
 def digest(plan: Plan, replication: int) -> str:
     """What the native kernel leaves of a replication: its table, and the sums by stage and by role."""
     kernel = native._Kernel(plan)
-    report, arena = kernel.run(replication, log=False)
-    found = sha256(kernel.table(report, arena).tobytes())
+    report, arena, table = kernel.run(replication, log=False)
+    found = sha256(table.tobytes())
     for name, size in {"stages": len(plan.stages) * len(CAUSES), "busy": len(plan.roles)}.items():
         found.update(arena[report[name] :][:size].tobytes())
     return found.hexdigest()

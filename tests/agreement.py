@@ -38,7 +38,7 @@ def assert_agrees_with(log: EventLog, found: Totals | None = None) -> None:
 def expecting_many(plan: Plan) -> native._Kernel:
     """A kernel that keeps its events and its table as for many cases in hand."""
     kernel = native._Kernel(plan)
-    kernel.kept.limits, kernel.kept.arena = kernel.first_limits(), native._room(len(native.REPORT))
+    kernel.begin()
     kernel.kept.limits[0] = MANY
     return kernel
 

@@ -13,9 +13,9 @@ tasks, people or hours have changed is assigned once: its waiting tasks in the o
 Tasks of a team that need the same people at the same hours are one demand, which has a queue for each priority; the
 assignment merges the queues, and leaves a demand as soon as all its people are taken or claimed.
 
-Arena. A case has a record only while it is in hand; when it ends, its row goes to the table of the caller. `lay_out`
-cuts the arena into its pieces, of whole lines: it should begin with one, and must with a multiple of 16 bytes. The
-first piece is the report, which says where the caller finds the others.
+Arena. A case has a record only while it is in hand; when it ends, its row goes to the table, which the caller gives and
+lays out as he likes. `lay_out` cuts the arena into its pieces, of whole lines: it should begin with one, and must with
+a multiple of 16 bytes. The first piece is the report, which says where the caller finds the others.
 
 Plan. A plan comes as one array of integers: a magic number, then offset and length of each section. The structs say
 what the records of a section are; image.py writes them field by field. `procsim_check` refuses, once for a plan,
@@ -136,11 +136,13 @@ typedef struct {
 typedef struct {
     Integer needed, cases, first, rows, log_rows, people_rows; /* first: the case in the first row of the table */
     Integer in_hand[3];                                        /* seconds that cases were open in the cohort's time */
-    Integer table, next_row, next_column;                      /* where it begins, and words from a cell to the next */
     Integer stages, busy, log, people;                         /* where they begin in the arena */
 } Report;
 
-typedef struct { Integer hands, table, log, people; } Limits; /* cases in hand, rows of table and log */
+typedef struct {
+    Integer hands, table, log, people; /* cases in hand, rows of table and log */
+    Integer next_row, next_column; /* words from a cell of the table to the next */
+} Limits;
 
 typedef struct { Integer next, position, piece, time, value, part, variant, own_window; } Arrival;
 
@@ -570,8 +572,7 @@ static void write_row(Run *run, Case *c)
     };
     count_in_hand(run, o->arrival, o->ended);
     if (!c->counted) return;
-    Integer *to = run->table + (c->number - run->report->first) * run->report->next_row;
-    Integer next = run->report->next_column;
+    Integer *to = run->table + (c->number - run->report->first) * run->limits.next_row, next = run->limits.next_column;
     for (int column = 0; column < ROW; column++, to += next) *to = row[column];
     for (int cause = 0; cause < CAUSES; cause++, to += next) *to = o->waits[cause];
     for (Integer mark = 0; mark < run->numbers->marks; mark++, to += next) *to = marks[mark];
@@ -1385,8 +1386,7 @@ static int lay_out(Run *run, Integer room)
     Integer demands = length(run->image, DEMANDS) * (Integer)sizeof(Integer) / (Integer)sizeof(Demand),
             nodes = length(run->image, NODES) * (Integer)sizeof(Integer) / (Integer)sizeof(Node),
             queues = demands * n->priorities, cells = n->stages * CAUSES;
-    Integer calendars = length(run->image, CALENDARS) / 2, columns = ROW + CAUSES + n->marks + run->roles;
-    Integer rows = ((run->limits.table / LINE + 1) | 1) * LINE; /* an odd number of lines: columns share no set */
+    Integer calendars = length(run->image, CALENDARS) / 2;
     run->outages_count = n->outage_law < 0 ? length(run->image, OUTAGES) / 2 : run->laws[n->outage_law].many;
     shape_records(run);
     if (queues > MOST_SECONDS - run->most_tokens) fail(run, TOO_MUCH_AT_ONCE);
@@ -1407,13 +1407,11 @@ static int lay_out(Run *run, Integer room)
     run->arrivals = (Arrival *)piece(run, WORDS(run->laws_count, Arrival));
     run->outages = piece(run, 3 * run->outages_count);
     run->levels = (Level *)piece(run, WORDS(LEVELS, Level));
-    run->table = piece(run, columns * rows);
     run->links = (Link *)piece(run, WORDS(run->most_tokens + queues, Link));
     run->tokens = (Token *)piece(run, WORDS(run->most_tokens, Token));
     run->records = piece(run, run->limits.hands * run->record_words);
     if (!fits(run, room)) return 0;
-    *run->report = (Report){.needed = run->taken, .first = -1,
-        .next_row = run->large ? columns : 1, .next_column = run->large ? 1 : rows};
+    *run->report = (Report){.needed = run->taken, .first = -1};
     for (Integer role = 0; role < run->roles; role++) run->free[role] = run->heads[role];
     for (Integer calendar = 0; calendar < calendars; calendar++)
         run->hours[calendar] = (Hours){.at = run->calendars[calendar].from - 1, .to = run->calendars[calendar].to};
@@ -1514,7 +1512,7 @@ static int sound_limits(const Run *run)
 }
 
 EXPORT Integer procsim_run(
-    const Integer *plan, Integer replication, const Integer *limits, Integer *arena, Integer room)
+    const Integer *plan, Integer replication, const Integer *limits, Integer *table, Integer *arena, Integer room)
 {
     Run run = {
         .image = plan,
@@ -1535,6 +1533,7 @@ EXPORT Integer procsim_run(
         .roles = length(plan, ROLES),
         .teams_count = length(plan, TEAMS) * (Integer)sizeof(Integer) / (Integer)sizeof(Team),
         .laws_count = length(plan, LAWS) * (Integer)sizeof(Integer) / (Integer)sizeof(Law),
+        .table = table,
         .arena = arena,
         .next_wake = FOREVER,
         .due = FOREVER,
@@ -1557,7 +1556,6 @@ EXPORT Integer procsim_run(
     if (!lay_out(&run, room)) return run.fault;
     if (run.limits.log && !lay_out_log(&run, room)) return run.fault;
     proceed(&run);
-    run.report->table = run.table - arena;
     run.report->stages = run.stages - arena;
     run.report->busy = run.busy - arena;
     run.report->log = run.limits.log ? (Integer *)run.log - arena : 0;

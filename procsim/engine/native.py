@@ -39,7 +39,7 @@ FAULTS = {
 }
 REPORT = (
     *("needed", "cases", "first", "rows", "log_rows", "people_rows", "in_hand", "early", "late"),
-    *("table", "next_row", "next_column", "stages", "busy", "log", "people"),
+    *("stages", "busy", "log", "people"),
 )
 ROW = (  # and then the waits by cause, the marks and the labour by role
     *("steps", "recorded", "online", "window", "rounds", "bids", "valid_bids", "all_bids", "price", "winner"),
@@ -73,16 +73,12 @@ def totals(plan: Plan, replications: Iterable[int]) -> Iterator[Totals]:
     return map(_Kernel(plan).totals, replications)
 
 
-def table_columns(plan: Plan) -> int:
-    """How many columns the kernel's table has."""
-    return len(ROW) + len(CAUSES) + len(plan.marks) + len(plan.roles)
-
-
 class _Kernel:
     """A plan ready to be run; each thread has its own arena, which grows when a replication needs more of it."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.image, self.kept = plan, image(plan), local()
+        self.columns = len(ROW) + len(CAUSES) + len(plan.marks) + len(plan.roles)
         self.check(_library().procsim_check(_address(self.image), len(self.image)))
 
     def check(self, fault: int) -> None:
@@ -92,8 +88,10 @@ class _Kernel:
 
     def totals(self, replication: int) -> Totals:
         """One replication without its log."""
-        report, arena = self.run(replication, log=False)
-        plan, rows, table = self.plan, report["rows"], self.table(report, arena).copy()
+        report, arena, table = self.run(replication, log=False)
+        plan, rows = self.plan, report["rows"]
+        if table.strides[1] > table.itemsize:
+            table = table.copy()  # each column in one piece
         named = dict(zip(ROW, table, strict=False))
         waits, marks, labour = np.split(table[len(ROW) :], [len(CAUSES), len(CAUSES) + len(plan.marks)])
         stages = arena[report["stages"] :][: len(plan.stages) * len(CAUSES)]
@@ -113,8 +111,8 @@ class _Kernel:
 
     def log(self, replication: int) -> EventLog:
         """One replication with its log."""
-        report, arena = self.run(replication, log=True)
-        cases, rows, table = self.plan.cases(replication), report["rows"], self.table(report, arena)
+        report, arena, table = self.run(replication, log=True)
+        cases, rows = self.plan.cases(replication), report["rows"]
         outcome = {name: np.full(len(cases), default) for name, default in zip(CASES, EMPTY, strict=True)}
         for name in CASES:
             outcome[name][:rows] = table[ROW.index(name)]
@@ -123,21 +121,17 @@ class _Kernel:
         others = {name: column.copy() for name, column in people.items()}
         return eventlog.sorted_log(self.plan, replication, cases, events, others, outcome)
 
-    def table(self, report: dict[str, int], arena: Integers) -> Integers:
-        """The columns of the table in the arena: ROW, the waits by cause, the marks, and the labour by role."""
-        shape = table_columns(self.plan), report["rows"]
-        strides = report["next_column"] * arena.itemsize, report["next_row"] * arena.itemsize
-        return np.ndarray(shape, arena.dtype, arena, report["table"] * arena.itemsize, strides)
-
-    def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers]:
-        """Run, with more room each time there was too little; the kernel's report, and the arena."""
+    def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers, Integers]:
+        """Run, with more room each time there was too little; the kernel's report, its arena, and the table."""
         kept = self.kept
         if not hasattr(kept, "arena"):
-            kept.limits, kept.arena = self.first_limits(), _room(len(REPORT))
+            self.begin()
         while True:
-            limits = kept.limits * np.array([1, 1, log, log])
+            table = self.new_table()
+            limits = self.limits(table, log)
             fault = _library().procsim_run(
-                _address(self.image), replication, _address(limits), _address(kept.arena), len(kept.arena)
+                *(_address(self.image), replication, _address(limits), _address(table)),
+                *(_address(kept.arena), len(kept.arena)),
             )
             report = dict(zip(REPORT, kept.arena[: len(REPORT)].tolist(), strict=True))
             if fault == NO_ROOM:
@@ -146,10 +140,30 @@ class _Kernel:
                 kept.limits[fault - HANDS_FULL] *= 2
             else:
                 self.check(fault)
-                return report, kept.arena
+                return report, kept.arena, table[:, : report["rows"]]
+
+    def begin(self) -> None:
+        """Nothing is known yet of how much room this thread will need."""
+        self.kept.limits, self.kept.arena = self.first_limits(), _room(len(REPORT))
+
+    def new_table(self) -> Integers:
+        """Room for the columns of a row: ROW, the waits by cause, the marks, the labour by role.
+
+        A column lies in one piece; but where many cases are in hand, that would take too many places of memory at once.
+        """
+        hands, rows, *_ = self.kept.limits.tolist()
+        if hands > FEW:
+            return np.empty((rows, self.columns), dtype=np.int64).T
+        odd = rows // LINE + 1 | 1  # lines, so that the columns do not share a set of the cache
+        return np.empty((self.columns, odd * LINE), dtype=np.int64)
+
+    def limits(self, table: Integers, log: bool) -> Integers:
+        """Struct Limits of the kernel."""
+        apart = [stride // table.itemsize for stride in reversed(table.strides)]
+        return np.array([*(self.kept.limits * (1, 1, log, log)), *apart], dtype=np.int64)
 
     def first_limits(self) -> Integers:
-        """Struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
+        """Of struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
         No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that
         is mostly enough: what it leaves is never touched. But where more than FEW may be in hand, the kernel takes care
@@ -175,7 +189,7 @@ def _library() -> Any:
     library = ctypes.CDLL(str(LIBRARY))
     words, number = ctypes.c_void_p, ctypes.c_int64
     library.procsim_check.argtypes, library.procsim_check.restype = (words, number), number
-    library.procsim_run.argtypes = (words, number, words, words, number)
+    library.procsim_run.argtypes = (words, number, words, words, words, number)
     library.procsim_run.restype = number
     return library
 

@@ -1,12 +1,13 @@
 // Runs a plan on the kernel's WebAssembly: node kernel.mjs KERNEL.wasm PLAN REPLICATION LIMITS OUT
 //
 // PLAN is a file with the image of a plan, LIMITS are the first numbers of cases in hand, and of rows of the table, of
-// the log and of its people, by commas. OUT becomes a file with the limits that were enough, and the arena behind them.
+// the log and of its people, then the words from a row of the table to the next, and from a column: by commas. OUT
+// becomes a file with the limits that were enough, the table behind them, and the arena behind it.
 
 import { readFile, writeFile } from "node:fs/promises";
 
 const PAGE = 65536, WORD = 8;
-const REPORT = 16; // words; the first of them says how many an arena needs
+const REPORT = 13; // words; the first of them says how many an arena needs
 const NO_ROOM = 2, HANDS_FULL = 3, PEOPLE_FULL = 6; // faults that more room mends
 
 const [, , library, file, replication, first, out] = process.argv;
@@ -14,9 +15,9 @@ const { instance } = await WebAssembly.instantiate(await readFile(library));
 const { memory, procsim_check, procsim_run } = instance.exports;
 const plan = await readFile(file), limits = BigInt64Array.from(first.split(","), BigInt);
 const planAt = memory.buffer.byteLength; // the kernel itself has its stack and its constants below
-const limitsAt = planAt + plan.length, arenaAt = limitsAt + limits.byteLength;
+const limitsAt = planAt + plan.length, tableAt = limitsAt + limits.byteLength;
 
-reach(arenaAt);
+reach(tableAt);
 new Uint8Array(memory.buffer, planAt).set(plan);
 refuse(procsim_check(planAt, BigInt(plan.length / WORD)));
 const end = run(REPORT);
@@ -24,10 +25,10 @@ await writeFile(out, new Uint8Array(memory.buffer, limitsAt, end - limitsAt));
 
 /** Run with so many words for the arena, and with more room as long as there is too little; where the arena ends. */
 function run(room) {
-  const end = arenaAt + room * WORD;
+  const arenaAt = tableAt + Number(limits[1] * limits[4]) * WORD, end = arenaAt + room * WORD;
   reach(end);
   new BigInt64Array(memory.buffer, limitsAt).set(limits);
-  const fault = Number(procsim_run(planAt, BigInt(replication), limitsAt, arenaAt, BigInt(room)));
+  const fault = Number(procsim_run(planAt, BigInt(replication), limitsAt, tableAt, arenaAt, BigInt(room)));
   if (fault === NO_ROOM) return run(Number(new BigInt64Array(memory.buffer, arenaAt)[0]));
   if (fault < HANDS_FULL || fault > PEOPLE_FULL) return refuse(fault) ?? end;
   limits[fault - HANDS_FULL] *= 2n;

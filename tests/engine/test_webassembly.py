@@ -33,16 +33,18 @@ class Web(_Kernel):
         self.folder = folder
         self.image.tofile(folder / "plan")
 
-    def run(self, replication: int, log: bool) -> tuple[dict[str, int], Any]:
-        limits = BEGINNING if log else "2,2,0,0"
+    def run(self, replication: int, log: bool) -> tuple[dict[str, int], Any, Any]:
+        limits = f"{BEGINNING if log else '2,2,0,0'},{self.columns},1"
         words = [KERNEL, self.folder / "plan", replication, limits, self.folder / "arena"]
         done = subprocess.run(
             [NODE or "", Path(__file__).with_name("kernel.mjs"), *map(str, words)], capture_output=True, text=True
         )
         assert not done.returncode, done.stderr
         found = np.fromfile(self.folder / "arena", dtype=np.int64)
-        self.kept.limits, arena = found[:4], found[4:]
-        return dict(zip(REPORT, arena.tolist(), strict=False)), arena
+        self.kept.limits, rest = found[:4], found[6:]
+        table, arena = np.split(rest, [found[1] * self.columns])
+        report = dict(zip(REPORT, arena.tolist(), strict=False))
+        return report, arena, table.reshape(-1, self.columns).T[:, : report["rows"]]
 
 
 @pytest.mark.parametrize("regime", ["paper", "hybrid", "electronic_reformed"])

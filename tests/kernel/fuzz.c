@@ -104,16 +104,21 @@ static int few(const Integer *plan)
 }
 
 /* Run a plan once; its fault. The fences are those that the kernel named when it asked for so much room. */
-static Integer run_once(const Integer *plan, const Limits *limits, Integer room, Integer *needed)
+static Integer run_once(const Integer *plan, Limits limits, Integer room, Integer *needed)
 {
-    Integer *arena = malloc((size_t)room * sizeof(Integer));
+    const Numbers *n = (const Numbers *)section(plan, NUMBERS);
+    Integer columns = ROW + CAUSES + n->marks + length(plan, ROLES), *arena = malloc((size_t)room * sizeof(Integer)),
+            *table = malloc((size_t)(limits.table * columns) * sizeof(Integer));
+    limits.next_row = few_cases ? 1 : columns;
+    limits.next_column = few_cases ? limits.table : 1;
     for (unsigned at = 0; at < fences_count; at++)
         POISON(arena + fences[at].from, (size_t)(fences[at].to - fences[at].from) * sizeof(Integer));
     fences_count = 0;
-    Integer fault = procsim_run(plan, 1, (const Integer *)limits, arena, room);
+    Integer fault = procsim_run(plan, 1, (const Integer *)&limits, table, arena, room);
     *needed = ((Report *)arena)->needed;
     HEAL(arena, (size_t)room * sizeof(Integer));
     free(arena);
+    free(table);
     return fault;
 }
 
@@ -123,7 +128,7 @@ static void run(const Integer *plan, Limits limits)
     const Integer least_room = sizeof(Report) / sizeof(Integer);
     Integer room = least_room, needed, fault, *each[] = {&limits.hands, &limits.table, &limits.log, &limits.people};
     while (room <= MOST_ROOM && limits.hands <= MOST_TOKENS) {
-        fault = run_once(plan, &limits, room, &needed);
+        fault = run_once(plan, limits, room, &needed);
         if (fault == NO_ROOM) {
             if (needed <= room) abort(); /* the caller would try for ever */
             room = needed;
@@ -152,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
         edit(plan, seed, &e);
     }
     few_cases = room.hands % 2 ? 0 : MOST_TOKENS;
-    Limits limits = {1 + room.hands, 1 + room.table, 0, 0};
+    Limits limits = {1 + room.hands, 1 + room.table, 0, 0, 0, 0};
     if (procsim_check(plan, words) == NONE && small(plan, &limits)) {
         run(plan, limits);
         limits.log = 1 + room.log;
