@@ -376,7 +376,7 @@ static Integer add_working_days(const Run *run, Integer time, Integer seconds)
 static Case *case_at(const Run *run, int32_t record) { return (Case *)(run->records + (Integer)record * LINE); }
 
 /* Which slot of the lowest level a time falls into, counted from time 0. */
-INLINE uint32_t tick(const Run *run, Integer time) { return (uint32_t)time >> run->grain; }
+INLINE uint32_t tick_of(const Run *run, Integer time) { return (uint32_t)time >> run->grain; }
 
 /* A slot of a level holds tokens now. */
 INLINE void fill(Run *run, int level, uint32_t slot)
@@ -402,22 +402,22 @@ INLINE uint32_t first_slot(const Run *run, int level)
 }
 
 /* Put a token into a slot of a level, in any order. */
-INLINE void put(Run *run, int level, int32_t token, uint32_t at)
+INLINE void put(Run *run, int level, int32_t token, uint32_t tick)
 {
-    uint32_t slot = at >> BITS * level & (SLOTS - 1);
+    uint32_t slot = tick >> BITS * level & (SLOTS - 1);
     int32_t *first = run->levels[level].first + slot;
     run->links[token].next = *first;
     *first = token;
     fill(run, level, slot);
 }
 
-/* Put it into one of the lowest, behind all that are due no later. */
-INLINE void place(Run *run, int32_t token, uint32_t at)
+/* Put it into one of the lowest, behind all that are due before. */
+INLINE void place(Run *run, int32_t token, uint32_t tick)
 {
     Link *links = run->links;
-    uint32_t slot = at & (SLOTS - 1);
+    uint32_t slot = tick & (SLOTS - 1);
     int32_t *before = run->levels->first + slot, next = *before;
-    while (next >= 0 && links[next].due <= links[token].due) {
+    while (next >= 0 && links[next].due < links[token].due) {
         before = &links[next].next;
         next = *before;
     }
@@ -441,15 +441,15 @@ INLINE void look_ahead(Run *run)
 INLINE void schedule(Run *run, int32_t token, Integer due)
 {
     if (due >= run->horizon) return;
-    uint32_t at = tick(run, due), apart = at ^ run->present;
+    uint32_t tick = tick_of(run, due), apart = tick ^ run->present;
     run->links[token].due = (int32_t)due;
     if (apart < SLOTS) {
-        place(run, token, at);
-        if (due < run->due) look_ahead(run);
+        place(run, token, tick);
+        if (due <= run->due) look_ahead(run);
     } else if (apart < SLOTS * SLOTS) {
-        put(run, 1, token, at);
+        put(run, 1, token, tick);
     } else {
-        put(run, 2, token, at);
+        put(run, 2, token, tick);
     }
 }
 
@@ -475,10 +475,10 @@ INLINE int bring_down(Run *run, int level, uint32_t until)
     empty(run, level, slot, 1);
     for (int32_t next; token >= 0; token = next) {
         next = run->links[token].next;
-        uint32_t at = tick(run, run->links[token].due);
+        uint32_t tick = tick_of(run, run->links[token].due);
         if (run->large) fetch(run, token);
-        if (level == 1) place(run, token, at);
-        else put(run, 1, token, at);
+        if (level == 1) place(run, token, tick);
+        else put(run, 1, token, tick);
     }
     return 1;
 }
@@ -486,7 +486,7 @@ INLINE int bring_down(Run *run, int level, uint32_t until)
 /* The lowest level is empty: what is due until a time comes down to it. */
 INLINE void come_down(Run *run, Integer until)
 {
-    uint32_t last = tick(run, until);
+    uint32_t last = tick_of(run, until);
     while (!run->words[0]) {
         if (run->words[1] ? bring_down(run, 1, last) : run->words[2] && bring_down(run, 2, last)) continue;
         run->present = last;
