@@ -31,7 +31,7 @@ RATIOS = (
 
 def engines(plan: Plan, node: Node | None, block: int) -> dict[str, Engine]:
     """The engines that run any plan: `fast` is what users call, `kernel` its loop in C alone."""
-    kernel = native._Kernel(plan)
+    kernel = native.Kernel(plan)
     found = {
         "reference": blocks(lambda numbers: [reference.simulate(plan, n) for n in numbers], 1),
         "fast": blocks(lambda numbers: deque(native.totals(plan, numbers), maxlen=0), block),

@@ -22,7 +22,7 @@ def growth() -> dict[str, Any]:
     A kernel finds its room in the first run, which begins anew each time it has too little: `first run` to the next.
     """
     plain = workload.plan()
-    kernels = {str(CASES * factor): native._Kernel(workload.busier(plain, factor)) for factor in FACTORS}
+    kernels = {str(CASES * factor): native.Kernel(workload.busier(plain, factor)) for factor in FACTORS}
     first = {name: blocks(_run(kernel), 1)(0) for name, kernel in kernels.items()}
     rounds = in_turn({name: blocks(_run(kernel), 1) for name, kernel in kernels.items()}, 5)
     steps = {name: int(kernel.totals(1).steps.sum()) for name, kernel in kernels.items()}
@@ -36,7 +36,7 @@ def growth() -> dict[str, Any]:
     }
 
 
-def _run(kernel: native._Kernel) -> Callable[[range], object]:
+def _run(kernel: native.Kernel) -> Callable[[range], object]:
     return lambda numbers: kernel.run(numbers.start, log=False)
 
 

@@ -39,12 +39,12 @@ def logs() -> dict[str, Any]:
 
 
 def _with_and_without(plan: Plan) -> dict[str, Any]:
-    def run(kernel: native._Kernel, log: bool) -> Any:
+    def run(kernel: native.Kernel, log: bool) -> Any:
         return lambda numbers: [kernel.run(n, log) for n in numbers]
 
     return {
-        "kernel": blocks(run(native._Kernel(plan), False), BLOCK),
-        "kernel with log": blocks(run(native._Kernel(plan), True), BLOCK),
+        "kernel": blocks(run(native.Kernel(plan), False), BLOCK),
+        "kernel with log": blocks(run(native.Kernel(plan), True), BLOCK),
         "fast": blocks(lambda numbers: [*native.totals(plan, numbers)], BLOCK),
         "fast with log": blocks(lambda numbers: [native.simulate(plan, n) for n in numbers], BLOCK),
     }

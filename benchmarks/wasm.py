@@ -44,7 +44,7 @@ def node(plan: Plan) -> Iterator[Node]:
     with TemporaryDirectory() as folder:
         file = Path(folder, "image.bin")
         file.write_bytes(image(plan).tobytes())
-        kernel = native._Kernel(plan)
+        kernel = native.Kernel(plan)
         kernel.begin()
         table = kernel.new_table()
         limits = ",".join(map(str, kernel.limits(table, log=False)))
@@ -57,7 +57,7 @@ def node(plan: Plan) -> Iterator[Node]:
 
 def digest(plan: Plan, replication: int) -> str:
     """What the native kernel leaves of a replication: its table, and the sums by stage and by role."""
-    kernel = native._Kernel(plan)
+    kernel = native.Kernel(plan)
     report, arena, table = kernel.run(replication, log=False)
     found = sha256(table.tobytes())
     for name, size in {"stages": len(plan.stages) * len(CAUSES), "busy": len(plan.roles)}.items():

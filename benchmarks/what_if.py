@@ -101,5 +101,5 @@ def _lever(setting: str) -> Rounds:
     def lay_out(numbers: range) -> None:
         plans[numbers.start] = compiler.make(moved[numbers.start])
 
-    steps = {"load": read, "compile": lay_out, "image and check": lambda numbers: native._Kernel(plans[numbers.start])}
+    steps = {"load": read, "compile": lay_out, "image and check": lambda numbers: native.Kernel(plans[numbers.start])}
     return in_turn({name: blocks(step, 1) for name, step in steps.items()}, 5)

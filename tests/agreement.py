@@ -35,9 +35,9 @@ def assert_agrees_with(log: EventLog, found: Totals | None = None) -> None:
     assert_same_totals(large.totals(log.replication), expected)
 
 
-def expecting_many(plan: Plan) -> native._Kernel:
+def expecting_many(plan: Plan) -> native.Kernel:
     """A kernel that keeps its events and its table as for many cases in hand."""
-    kernel = native._Kernel(plan)
+    kernel = native.Kernel(plan)
     kernel.begin()
     kernel.kept.limits[0] = MANY
     return kernel

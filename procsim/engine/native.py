@@ -58,7 +58,7 @@ def available() -> bool:
 
 def simulate(plan: Plan, replication: int) -> EventLog:
     """Run one replication with its log, which equals that of `reference.simulate`."""
-    return _Kernel(plan).log(replication)
+    return Kernel(plan).log(replication)
 
 
 def totals(plan: Plan, replications: Iterable[int]) -> Iterator[Totals]:
@@ -70,10 +70,10 @@ def totals(plan: Plan, replications: Iterable[int]) -> Iterator[Totals]:
     >>> [each.replication for each in totals(plan, [1, 2])]
     [1, 2]
     """
-    return map(_Kernel(plan).totals, replications)
+    return map(Kernel(plan).totals, replications)
 
 
-class _Kernel:
+class Kernel:
     """A plan ready to be run; each thread has its own arena, which grows when a replication needs more of it."""
 
     def __init__(self, plan: Plan) -> None:

@@ -46,7 +46,8 @@ def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) ->
     """
     workers = max(min(workers, len(replications)), 1)
     shares = [replications[at::workers] for at in range(workers)]
-    lanes = [zip(*(native.totals(plan, share) for plan in plans), strict=True) for share in shares]
+    kernels = [native.Kernel(plan) for plan in plans]
+    lanes = [zip(*(map(kernel.totals, share) for kernel in kernels), strict=True) for share in shares]
     if workers == 1:
         yield from lanes[0]
         return

@@ -31,6 +31,15 @@ REMEDIES = {
 }
 
 
+def is_unit(data: object) -> bool:
+    """Whether it is one of UNITS, XXX being any currency.
+
+    >>> is_unit("currency-WST"), is_unit("currency-XXX"), is_unit("days")
+    (True, False, False)
+    """
+    return data in UNITS[:-1] or bool(re.fullmatch("currency-(?!XXX)[A-Z]{3}", str(data)))
+
+
 @dataclass(frozen=True)
 class Spot:
     """A piece of a file, where it stands, and the list to which it adds what is wrong with it."""
@@ -170,8 +179,7 @@ _NUMBER = _must(_is_number, "a number of 0 or more", "Write the bare number; its
 _YEARS = _must(lambda data: type(data) is int and data >= 0, "a number of years", "Write a whole one, such as 4.")
 _DATE = _must(lambda data: type(data) is date, "a date", "Write year-month-day, such as 2006-07-01.")
 _CURRENCY = _must(lambda data: re.fullmatch("[A-Z]{3}", str(data)), "a currency code", "Write three capitals: USD.")
-_MONEY = "currency-(?!XXX)[A-Z]{3}"
-_UNIT = _must(lambda data: data in UNITS[:-1] or re.fullmatch(_MONEY, str(data)), "a unit", REMEDIES["unit"])
+_UNIT = _must(is_unit, "a unit", REMEDIES["unit"])
 _SPAN = _must(lambda data: re.fullmatch(SPAN, str(data)) and data[:5] < data[6:], "a span", "Write '09:00-12:00'.")
 _WEEKDAY_SET = _each(list, "[mon, tue]", _one_of(WEEKDAYS))
 _HOURS = _each(list, '["09:00-12:00"]', _SPAN)

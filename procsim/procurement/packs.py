@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from procsim.procurement.packform import FILE, REMEDIES, Spot
+from procsim.procurement.packform import FILE, REMEDIES, Spot, is_unit
 from procsim.procurement.problems import ModelError, Problems, did_you_mean
 from procsim.procurement.yamlfile import read_yaml
 
@@ -109,10 +109,17 @@ def _check_pack(code: str, own: Pack, default: Pack, problems: Problems) -> None
     for name, spot in ((path[1], spot) for path, spot in own.items() if path[0] == "parameters"):
         if name not in known:
             spot.wrong("the default pack has no such parameter, so nothing would read it", did_you_mean(name, known))
-        elif spot.get("unit") and known[name].get("unit") and _dimension(spot) != _dimension(known[name]):
-            spot.child("unit").wrong(f"{spot.get('unit')!r} does not fit", f"Use {known[name].get('unit')!r}.")
-        else:
-            _check_money(spot, own.get(("country",)))
+        elif is_unit(spot.get("unit")):  # or its form is wrong, and that has been said
+            _check_unit(spot, known[name], own.get(("country",)))
+
+
+def _check_unit(parameter: Spot, known: Spot, country: Spot | None) -> None:
+    """A unit that can stand for the one of the default pack."""
+    if not known.get("unit") or _dimension(parameter) == _dimension(known):
+        _check_money(parameter, country)
+        return
+    own = f"currency-{country.get('currency')}" if country and _dimension(known) == "currency" else known.get("unit")
+    parameter.child("unit").wrong(f"{parameter.get('unit')!r} does not fit", f"Use {own!r}.")
 
 
 def _check_money(parameter: Spot, country: Spot | None) -> None:

@@ -112,7 +112,7 @@ def test_they_agree_on_more_work_than_people_can_ever_do() -> None:
 def test_many_cases_are_kept_another_way() -> None:
     """Row by row instead of column by column: what agreement.py compares of a kernel that expects many is another."""
     plan = plan_of(CROWD, "KOR")
-    few, many = (kernel.run(1, log=False)[2] for kernel in (native._Kernel(plan), expecting_many(plan)))
+    few, many = (kernel.run(1, log=False)[2] for kernel in (native.Kernel(plan), expecting_many(plan)))
     assert few.strides[1] < few.strides[0]
     assert many.strides[1] > many.strides[0]
 

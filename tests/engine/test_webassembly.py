@@ -13,7 +13,7 @@ from agreement import assert_same_log, assert_same_totals
 
 import procsim as ps
 from procsim.engine import compiler, native
-from procsim.engine.native import REPORT, _Kernel
+from procsim.engine.native import REPORT, Kernel
 from procsim.engine.plan import Plan
 from procsim.procurement import library
 
@@ -25,7 +25,7 @@ pytestmark = [
 BEGINNING = "2,2,8,1"  # limits so small that every run meets them
 
 
-class Web(_Kernel):
+class Web(Kernel):
     """A kernel that node runs; what its arena holds is read as that of the native one."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
