@@ -35,7 +35,7 @@ def engines(plan: Plan, node: Node | None, block: int) -> dict[str, Engine]:
     found = {
         "reference": blocks(lambda numbers: [reference.simulate(plan, n) for n in numbers], 1),
         "fast": blocks(lambda numbers: deque(native.totals(plan, numbers), maxlen=0), block),
-        "kernel": blocks(lambda numbers: [kernel.run(n, log=False) for n in numbers], block),
+        "kernel": blocks(lambda numbers: deque((kernel.run(n, log=False) for n in numbers), maxlen=0), block),
     }
     if node:
         found["wasm"] = lambda number: node.run(range(number * block, (number + 1) * block))["seconds"]
