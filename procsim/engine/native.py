@@ -93,7 +93,8 @@ class Kernel:
         if table.strides[1] > table.itemsize:
             table = table.copy()  # each column in one piece
         named = dict(zip(ROW, table, strict=False))
-        waits, marks, labour = np.split(table[len(ROW) :], [len(CAUSES), len(CAUSES) + len(plan.marks)])
+        marks = len(ROW) + len(CAUSES)
+        labour = marks + len(plan.marks)
         stages = arena[report["stages"] :][: len(plan.stages) * len(CAUSES)]
         return Totals(
             plan=plan,
@@ -101,10 +102,10 @@ class Kernel:
             case=np.arange(report["first"], report["first"] + rows),
             **{name: named[name] for name in SUMS},
             outcome={name: named[name] for name in CASES},
-            marks=marks.T,
-            waits=waits.T,
+            marks=table[marks:labour].T,
+            waits=table[len(ROW) : marks].T,
             stages=stages.reshape(-1, len(CAUSES)).copy(),
-            labour=labour.T,
+            labour=table[labour:].T,
             busy=arena[report["busy"] :][: len(plan.roles)].copy(),
             in_hand=np.array([report["in_hand"], report["early"], report["late"]]),
         )
