@@ -20,7 +20,7 @@ FEW = 5  # winners, for their share of contracts
 def governance(totals: Totals, workflow: Workflow) -> tuple[dict[str, Values], dict[str, float]]:
     """The outcomes of these aims: by case of the cohort, and of the office."""
     windows = np.where(totals.window < 0, np.nan, totals.window / DAY)
-    winners, office = _winners(totals)
+    winners, office = _winners(totals) if totals.plan.markets else ({}, {})
     by_case = {**winners, "recorded_share": share(totals.recorded, totals.steps), "notice_days": windows}
     by_case |= {**_deadlines(totals, workflow), **_complaints(totals)}
     by_case |= {"red_flag_share": _red_flags(totals, windows), **_help_desk(totals, workflow)}
@@ -86,6 +86,8 @@ def _limit(totals: Totals, start: Integers, within: Quantity) -> Integers:
 def _complaints(totals: Totals) -> dict[str, Values]:
     """Complaints, of the cases that had bids and a way to complain."""
     has_way = totals.plan.marks_of_part & 1 << MILESTONES.index("complaint") != 0
+    if not has_way.any():
+        return {}
     open_to = has_way[totals.part] & (totals.outcome["rounds"] > 0)
     came, decided, upheld = map(totals.milestone, ("complaint", "complaint_decided", "complaint_upheld"))
     complained = open_to & (came >= 0)

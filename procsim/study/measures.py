@@ -51,9 +51,11 @@ class Measures:
 
 
 def measure(totals: Totals, workflow: Workflow) -> Measures:
-    """All outcomes of a replication's cohort."""
+    """All outcomes of a replication's cohort; those of bids and of complaints where the workflow knows of any."""
     cost_of_bids = bidding_cost(totals, workflow)
-    by_case = {**_times(totals), **_waits(totals), **_labour(totals, workflow), **_competition(totals)}
+    by_case = {**_times(totals), **_waits(totals), **_labour(totals, workflow)}
+    if totals.plan.markets:
+        by_case |= _competition(totals)
     by_case |= _cost(workflow, by_case["buyer_hours"], cost_of_bids)
     of_cases, of_office = governance(totals, workflow)
     by_case |= of_cases
@@ -66,7 +68,7 @@ def measure(totals: Totals, workflow: Workflow) -> Measures:
         stages=_stages(totals),
         open=int(np.sum(~totals.ended)),
         unstable=_unstable(totals, office),
-        bill=_bill(totals, workflow, by_case["price_to_estimate"], cost_of_bids),
+        bill=_bill(totals, workflow, by_case.get("price_to_estimate", np.full(len(totals.case), np.nan)), cost_of_bids),
     )
 
 
@@ -129,6 +131,8 @@ def buyers_wage(workflow: Workflow) -> float:
 
 def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
+    if not totals.plan.markets:
+        return np.zeros(len(totals.case))
     parts, markets = totals.plan.parts, workflow.spec.market
     wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
     hours = totals.outcome["bidder_seconds"] / HOUR
@@ -177,7 +181,7 @@ def _by_part(totals: Totals, by_case: dict[str, Values]) -> dict[str, Values]:
         f"{name}.{part}": np.where(totals.part == index, by_case[name], np.nan)
         for index, part in enumerate(parts)
         for name in ("cycle_time", "bids")
-        if len(parts) > 1
+        if len(parts) > 1 and name in by_case
     }
 
 
