@@ -23,7 +23,7 @@ def assert_engines_agree(plan: Plan, replications: Sequence[int] = (1,)) -> None
         assert_agrees_with(reference.simulate(plan, replication), found)
 
 
-MANY = 8192  # cases in hand that the kernel takes for more than a cache holds
+MANY = native.CACHED + 1  # cases in hand, more than a cache holds
 
 
 def assert_agrees_with(log: EventLog, found: Totals | None = None) -> None:

@@ -1,6 +1,6 @@
 /*
 The fast engine: one replication of a plan as reference.py defines it, row for row. Integers only; no library, no global
-state, no memory but the arena that the caller gives. One file, for the native library and for WebAssembly.
+state, no memory but what the caller gives: an arena, and a table. One file, for the native library and for WebAssembly.
 
 Events. Time is whole seconds. What is still to come lies in three places: the next arrival of each class of cases, the
 next wake of each team, and the wheel, which holds every token that a hand-over, a timer or a task keeps busy. The wheel
@@ -141,14 +141,14 @@ typedef struct {
 
 typedef struct {
     Integer hands, table, log, people; /* cases in hand, rows of table and log */
-    Integer next_row, next_column; /* words from a cell of the table to the next */
+    Integer next_row, next_column; /* words from a cell of the table to the next; by rows where cases outgrow a cache */
 } Limits;
 
 typedef struct { Integer next, position, piece, time, value, part, variant, own_window; } Arrival;
 
 typedef struct {
     Integer opens, closes, next_opens, next_closes, done, at, to;
-} Hours; /* the present or next interval of a calendar, that after it, and its number */
+} Hours; /* of a calendar: the present interval, or the next; its number, `at`; and the one that follows it */
 
 typedef struct { /* the present state of a team */
     Integer wake, shut;
@@ -216,7 +216,7 @@ typedef struct {
     int32_t *log, *people_log, *first_person, *next_person; /* of those on the task of a token */
     int32_t free_token, used_tokens, most_tokens, ready;
     enum Fault fault;
-    int32_t over, large; /* large: the cases in hand outgrow a cache, and memory decides how fast all is */
+    int32_t over, large; /* large: cases in hand outgrow a cache, and memory decides how fast all is */
     uint32_t grain, present; /* of the wheel: slots of 2**grain seconds, and how many had begun, never after `now` */
     uint32_t slot; /* of the lowest level, where the soonest token lies */
     int32_t soonest;
@@ -1359,12 +1359,7 @@ static void set_up_step(Run *run, Integer number)
     };
 }
 
-#ifndef FEW
-/* The records of so many cases in hand fit into a cache, more or less; tests/kernel/fuzz.c knows another number. */
-#define FEW 4096
-#endif
-
-/* Where the parts of a case's record lie, and whether all records together are large. */
+/* Where the parts of a case's record lie. */
 static void shape_records(Run *run)
 {
     const Numbers *n = run->numbers;
@@ -1375,7 +1370,7 @@ static void shape_records(Run *run)
     run->marks_at = run->outcome_at + (Integer)(sizeof(Outcome) / sizeof(Integer));
     run->record_words = (run->marks_at + (n->marks + 1) / 2 + LINE - 1) / LINE * LINE;
     if (run->limits.hands > MOST_SECONDS / (run->record_words / LINE)) fail(run, TOO_MUCH_AT_ONCE);
-    run->large = run->limits.hands > FEW;
+    run->large = run->limits.next_row > run->limits.next_column;
     run->grain = run->large ? 0 : COARSE;
 }
 

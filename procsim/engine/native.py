@@ -26,7 +26,7 @@ from procsim.procurement.problems import ModelError
 LIBRARY = Path(__file__).with_name({"win32": "kernel.dll", "darwin": "kernel.dylib"}.get(sys.platform, "kernel.so"))
 
 LINE = 8  # words to a line of the processor's cache
-FEW = 4096  # cases in hand, of which the kernel counts on the cache to hold them
+CACHED = 4096  # cases in hand that a cache holds; a table of rows tells the kernel to expect more
 # enum Fault of the kernel: these are mended by another try with more room.
 NO_ROOM, HANDS_FULL, TABLE_FULL, LOG_FULL, PEOPLE_FULL = range(2, 7)
 FAULTS = {
@@ -153,7 +153,7 @@ class Kernel:
         A column lies in one piece; but where many cases are in hand, that would take too many places of memory at once.
         """
         hands, rows, *_ = self.kept.limits.tolist()
-        if hands > FEW:
+        if hands > CACHED:
             return np.empty((rows, self.columns), dtype=np.int64).T
         odd = rows // LINE + 1 | 1  # lines, so that the columns do not share a set of the cache
         return np.empty((self.columns, odd * LINE), dtype=np.int64)
@@ -167,12 +167,12 @@ class Kernel:
         """Of struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
         No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that
-        is mostly enough: what it leaves is never touched. But where more than FEW may be in hand, the kernel takes care
-        of memory before all else.
+        is mostly enough: what it leaves is never touched. But where more than CACHED may be in hand, the kernel takes
+        care of memory before all else.
         """
         cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
         rows = 1 + min(2 * cases * len(self.plan.activities), 2**20)
-        hands = max(min(1 + cases // 3, FEW), 1 + cases // 8)
+        hands = max(min(1 + cases // 3, CACHED), 1 + cases // 8)
         return np.array([hands, cases, rows, rows], dtype=np.int64)
 
 

@@ -68,7 +68,7 @@ def measure(totals: Totals, workflow: Workflow) -> Measures:
         stages=_stages(totals),
         open=int(np.sum(~totals.ended)),
         unstable=_unstable(totals, office),
-        bill=_bill(totals, workflow, by_case.get("price_to_estimate", np.full(len(totals.case), np.nan)), cost_of_bids),
+        bill=_bill(totals, workflow, by_case.get("price_to_estimate", np.nan), cost_of_bids),
     )
 
 
@@ -131,8 +131,6 @@ def buyers_wage(workflow: Workflow) -> float:
 
 def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
-    if not totals.plan.markets:
-        return np.zeros(len(totals.case))
     parts, markets = totals.plan.parts, workflow.spec.market
     wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
     hours = totals.outcome["bidder_seconds"] / HOUR
@@ -140,7 +138,7 @@ def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     return np.asarray(hours * wage[totals.part] + expenses, dtype=np.float64)
 
 
-def _bill(totals: Totals, workflow: Workflow, prices: Values, cost_of_bids: Values) -> Bill:
+def _bill(totals: Totals, workflow: Workflow, prices: Values | float, cost_of_bids: Values) -> Bill:
     bids, (first, last) = float(totals.outcome["all_bids"].sum()), totals.plan.cohort
     return Bill(
         bids=bids / max(len(totals.case), 1),

@@ -34,8 +34,8 @@ class Web(Kernel):
         self.image.tofile(folder / "plan")
 
     def run(self, replication: int, log: bool) -> tuple[dict[str, int], Any, Any]:
-        limits = f"{BEGINNING if log else '2,2,0,0'},{self.columns},1"
-        words = [KERNEL, self.folder / "plan", replication, limits, self.folder / "arena"]
+        limits = f"{BEGINNING},{self.columns},1" if log else "2,2,0,0,1,2"  # a table of rows, and one of columns
+        words = [KERNEL, self.folder / "plan", replication, self.columns, limits, self.folder / "arena"]
         done = subprocess.run(
             [NODE or "", Path(__file__).with_name("kernel.mjs"), *map(str, words)], capture_output=True, text=True
         )
@@ -44,7 +44,8 @@ class Web(Kernel):
         self.kept.limits, rest = found[:4], found[6:]
         table, arena = np.split(rest, [found[1] * self.columns])
         report = dict(zip(REPORT, arena.tolist(), strict=False))
-        return report, arena, table.reshape(-1, self.columns).T[:, : report["rows"]]
+        columns = table.reshape(-1, self.columns).T if log else table.reshape(self.columns, -1)
+        return report, arena, columns[:, : report["rows"]]
 
 
 @pytest.mark.parametrize("regime", ["paper", "hybrid", "electronic_reformed"])

@@ -9,8 +9,6 @@ room that the kernel asks for, with a fence behind every piece.
 
 int64_t fenced(int64_t end);
 #define FENCED(end) fenced(end)
-static int64_t few_cases;
-#define FEW few_cases
 #include "../../procsim/engine/kernel.c"
 
 #include <stdio.h>
@@ -38,6 +36,7 @@ static struct { Integer *image, words; } seeds[SEEDS];
 static unsigned seeds_count;
 static struct { Integer from, to; } fences[FENCES];
 static unsigned fences_count;
+static int by_rows; /* the table, as where cases are many */
 
 /* Where the next piece begins, beyond a fence of at least two lines. */
 int64_t fenced(int64_t end)
@@ -109,8 +108,8 @@ static Integer run_once(const Integer *plan, Limits limits, Integer room, Intege
     const Numbers *n = (const Numbers *)section(plan, NUMBERS);
     Integer columns = ROW + CAUSES + n->marks + length(plan, ROLES), *arena = malloc((size_t)room * sizeof(Integer)),
             *table = malloc((size_t)(limits.table * columns) * sizeof(Integer));
-    limits.next_row = few_cases ? 1 : columns;
-    limits.next_column = few_cases ? limits.table : 1;
+    limits.next_row = by_rows ? columns : 1;
+    limits.next_column = by_rows ? 1 : limits.table;
     for (unsigned at = 0; at < fences_count; at++)
         POISON(arena + fences[at].from, (size_t)(fences[at].to - fences[at].from) * sizeof(Integer));
     fences_count = 0;
@@ -156,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
         memcpy(&e, input + at, sizeof e);
         edit(plan, seed, &e);
     }
-    few_cases = room.hands % 2 ? 0 : MOST_TOKENS;
+    by_rows = room.hands % 2;
     Limits limits = {1 + room.hands, 1 + room.table, 0, 0, 0, 0};
     if (procsim_check(plan, words) == NONE && small(plan, &limits)) {
         run(plan, limits);
