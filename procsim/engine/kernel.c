@@ -203,7 +203,7 @@ typedef struct {
     Limits limits;
     Integer *arena, taken, record_words, visits_at, sums_at, labour_at, outcome_at, marks_at;
     Integer open_cohort, next_arrival, next_wake, passes, unsettled_count, outages_count, free_record, used_records;
-    Integer *table, *stages, *busy, *free, *unclaimed, *cursors, *merging;
+    Integer *table, *row, *stages, *busy, *free, *unclaimed, *cursors, *merging;
     Crew *crews, **unsettled;
     Desk *desks;
     Step *steps;
@@ -560,8 +560,8 @@ static void count_in_hand(Run *run, Integer arrival, Integer ended)
     in_hand[2] += most(least(until, to) - most(arrival, to - quarter), 0);
 }
 
-/* A case ends, or the run does: write its row. */
-static void write_row(Run *run, Case *c)
+/* The row of a case, each cell so many words behind the one before; returns where the next one would be. */
+static Integer *write_cells(const Run *run, Case *c, Integer *to, Integer next)
 {
     const Outcome *o = outcome_of(run, c);
     const uint32_t *labour = labour_of(run, c);
@@ -570,13 +570,27 @@ static void write_row(Run *run, Case *c)
         c->steps, c->recorded, c->online, o->window, o->rounds, o->bids, o->valid_bids, o->all_bids, o->price,
         o->winner, o->moved, o->bidder_seconds, o->status, o->ended, o->arrival, o->kind, o->value, o->part, o->variant,
     };
-    count_in_hand(run, o->arrival, o->ended);
-    if (!c->counted) return;
-    Integer *to = run->table + (c->number - run->report->first) * run->limits.next_row, next = run->limits.next_column;
     for (int column = 0; column < ROW; column++, to += next) *to = row[column];
     for (int cause = 0; cause < CAUSES; cause++, to += next) *to = o->waits[cause];
     for (Integer mark = 0; mark < run->numbers->marks; mark++, to += next) *to = marks[mark];
     for (Integer role = 0; role < run->roles; role++, to += next) *to = labour[role];
+    return to;
+}
+
+/* A case ends, or the run does: write its row. Where many are in hand it goes past the caches, which are full of them,
+   for nobody reads it soon. */
+static void write_row(Run *run, Case *c)
+{
+    const Outcome *o = outcome_of(run, c);
+    count_in_hand(run, o->arrival, o->ended);
+    if (!c->counted) return;
+    Integer *to = run->table + (c->number - run->report->first) * run->limits.next_row, next = run->limits.next_column;
+    if (!run->large) {
+        write_cells(run, c, to, next);
+        return;
+    }
+    const Integer *end = write_cells(run, c, run->row, 1);
+    for (const Integer *cell = run->row; cell < end; cell++, to += next) __builtin_nontemporal_store(*cell, to);
 }
 
 /* The run is over once no case of the cohort is open or to come, or at the horizon. */
@@ -1064,18 +1078,24 @@ static Integer looked_at(const Run *run, Case *c, const Node *node, uint32_t wor
     }
 }
 
+/* The bound of a branch that each of the losing bids may take by its chance; one beyond all chances stays as it is. */
+OUTLINE Integer bound_by_losers(const Run *run, Case *c, Integer chance)
+{
+    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1);
+    if (chance >= chances) return chance;
+    Integer losers = least(most(outcome_of(run, c)->bids - 1, 0), MOST_LOSING);
+    return section(run->image, LOSING)[chance * (MOST_LOSING + 1) + losers];
+}
+
 /* The first branch whose bound exceeds the word, or the number looked at. */
 static Integer choose(Run *run, Case *c, const Step *step, uint32_t word)
 {
     const Node *node = step->plan;
     Integer visits = visit(run, c, step), number = looked_at(run, c, node, word);
-    Integer chances = length(run->image, LOSING) / (MOST_LOSING + 1), losers = outcome_of(run, c)->bids - 1;
-    losers = least(most(losers, 0), MOST_LOSING);
     for (Integer at = node->branch_from; at < node->branch_to; at++) {
         const Branch *branch = run->branches + at;
         Integer bound = branch->bound;
-        if (node->by == BY_LOSING_BIDS && bound < chances)
-            bound = section(run->image, LOSING)[bound * (MOST_LOSING + 1) + losers];
+        if (node->by == BY_LOSING_BIDS) bound = bound_by_losers(run, c, bound);
         if (number < bound) return visits + 1 < branch->at_most ? branch->to : branch->then;
     }
     fail(run, BAD_PLAN); /* the last branch takes what the others leave */
@@ -1390,6 +1410,7 @@ static int lay_out(Run *run, Integer room)
     run->busy = piece(run, run->roles);
     run->free = piece(run, run->roles);
     run->unclaimed = piece(run, run->roles);
+    run->row = piece(run, ROW + CAUSES + n->marks + run->roles);
     run->people_from = piece(run, run->roles);
     run->lowest = piece(run, run->roles);
     run->hours = (Hours *)piece(run, WORDS(calendars, Hours));
@@ -1555,6 +1576,7 @@ EXPORT Integer procsim_run(
     run.report->busy = run.busy - arena;
     run.report->log = run.limits.log ? (Integer *)run.log - arena : 0;
     run.report->people = run.limits.log ? (Integer *)run.people_log - arena : 0;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* what went past the caches is there for other threads too */
     return run.fault;
 }
 

@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
-from itertools import cycle
 from multiprocessing import get_context, parent_process
 from threading import current_thread, main_thread
 from typing import Any, TypeVar
@@ -45,18 +44,19 @@ def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) ->
     [1, 2, 3]
     """
     workers = max(min(workers, len(replications)), 1)
-    shares = [replications[at::workers] for at in range(workers)]
     kernels = [native.Kernel(plan) for plan in plans]
-    lanes = [zip(*(map(kernel.totals, share) for kernel in kernels), strict=True) for share in shares]
+
+    def replicate(number: int) -> tuple[Totals, ...]:
+        return tuple(kernel.totals(number) for kernel in kernels)
+
     if workers == 1:
-        yield from lanes[0]
+        yield from map(replicate, replications)
         return
-    with ExitStack() as closed:
-        own = [ThreadPoolExecutor(1) for _ in lanes]  # a lane stays on one thread, which keeps its memory for it
-        for thread in own:
-            closed.callback(thread.shutdown, cancel_futures=True)
-        turns = cycle([partial(thread.submit, next, lane) for thread, lane in zip(own, lanes, strict=True)])
-        yield from _in_order((next(turns) for _ in replications), AHEAD * workers)
+    pool = ThreadPoolExecutor(workers)  # whichever thread is free runs the next: processors may not be equally fast
+    try:
+        yield from _in_order((partial(pool.submit, replicate, number) for number in replications), AHEAD * workers)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def processes(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
