@@ -37,6 +37,13 @@ whatever could lead outside the array or beyond 64 bits; `procsim_run` trusts a 
 /* An address that stays in a register: a compiler would rather add it up again and again from its parts. */
 #define KEEP(address) __asm__("" : "+r"(address))
 
+/* Write a number past the caches, where the compiler can. */
+#if __has_builtin(__builtin_nontemporal_store)
+#define WRITE_PAST(number, to) __builtin_nontemporal_store(number, to)
+#else
+#define WRITE_PAST(number, to) (*(to) = (number))
+#endif
+
 typedef int64_t Integer;
 typedef uint32_t Words __attribute__((vector_size(16)));
 typedef uint64_t Products __attribute__((vector_size(16)));
@@ -590,7 +597,7 @@ static void write_row(Run *run, Case *c)
         return;
     }
     const Integer *end = write_cells(run, c, run->row, 1);
-    for (const Integer *cell = run->row; cell < end; cell++, to += next) __builtin_nontemporal_store(*cell, to);
+    for (const Integer *cell = run->row; cell < end; cell++, to += next) WRITE_PAST(*cell, to);
 }
 
 /* The run is over once no case of the cohort is open or to come, or at the horizon. */
