@@ -69,7 +69,7 @@ fuzz: $(VENV)/.run
 	clang -O2 $(SANITIZE) -fsanitize=fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c \
 	  || { echo "make fuzz needs clang with its fuzzer. On Debian: apt install clang libclang-rt-14-dev"; exit 1; }
 	cd build/fuzz && $(CURDIR)/$(BIN)/python $(CURDIR)/tests/kernel/seeds.py
-	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=5 -max_len=125 -print_final_stats=1 corpus
+	cd build/fuzz && ./fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 -max_len=125 -print_final_stats=1 corpus
 
 # The tests of the engines on a kernel that stops where it strays; then the usual one is put back.
 sanitize: $(VENV)/.test
