@@ -12,7 +12,7 @@ from procsim.engine import native
 deque(native.totals(workload.plan(), range({})), maxlen=0)
 """
 ANSWER = """
-from what_if import what_if
+from answer import what_if
 from procsim import load
 from procsim.engine import compiler
 tender = load("open_tender", country="KOR")

@@ -10,27 +10,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import workload
+from answer import YEARS, what_if
 from floor import Floor
 from rounds import Engine, Rounds, blocks, in_turn
 
 from procsim import load
-from procsim.engine import compiler, engines, native, workers
+from procsim.engine import compiler, native, workers
 from procsim.engine.plan import Plan
 from procsim.procurement.workflow import Workflow
-from procsim.study.experiment import Comparison, Interval
-from procsim.study.measures import measure
-from procsim.study.runs import reduced
 
-YEARS = 60
 LEVERS = {"staff": "role.evaluator=2{}", "market": "market.cost_spread=0.3{}"}  # with a digit
-
-
-def what_if(plan: Plan, workflow: Workflow, threads: int = 1) -> dict[str, Interval]:
-    """Mean and interval of every outcome over 60 years."""
-    policy, years = workflow.regime, workers.threads([plan], range(1, YEARS + 1), threads)
-    runs = [reduced({policy: measure(each, workflow)}) for (each,) in years]
-    result = Comparison({policy: workflow}, runs, plan.seed, YEARS, 1, engines.FAST)
-    return {name: result.interval(policy, name) for name in result.names()}
 
 
 def answers() -> dict[str, Any]:

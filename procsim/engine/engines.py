@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from procsim.engine import native, reference, workers
+from procsim.engine import native, workers
 from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
 from procsim.procurement.problems import ModelError, did_you_mean
@@ -29,9 +29,15 @@ class Engine:
     totals: Callable[[Sequence[Plan], Sequence[int], int], workers.Replications]
 
 
+def _on_simpy(plan: Plan, replication: int) -> EventLog:
+    from procsim.engine import reference  # slow to import, and the fast engine does not need SimPy
+
+    return reference.simulate(plan, replication)
+
+
 ENGINES = {
     FAST: Engine(FAST, native.simulate, workers.threads),
-    REFERENCE: Engine(REFERENCE, reference.simulate, workers.processes),
+    REFERENCE: Engine(REFERENCE, _on_simpy, workers.processes),
 }
 
 

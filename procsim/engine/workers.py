@@ -18,7 +18,7 @@ from multiprocessing import get_context, parent_process
 from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
-from procsim.engine import native, reference, totals
+from procsim.engine import native, totals
 from procsim.engine.plan import Plan
 from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
@@ -111,6 +111,8 @@ def _replicate(number: int) -> list[Columns]:
 
 
 def _total(plan: Plan, number: int) -> Totals:
+    from procsim.engine import reference  # slow to import, and the fast engine does not need SimPy
+
     return totals.of(reference.simulate(plan, number))
 
 
