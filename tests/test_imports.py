@@ -101,6 +101,11 @@ def test_importing_procsim_is_quick_and_loads_no_heavy_package() -> None:
     )
 
 
+def test_the_fast_engine_does_without_simpy() -> None:
+    code = "import sys, procsim.cli, procsim.engine.engines; print('simpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"
+
+
 def test_the_front_door_is_small_and_every_name_is_documented() -> None:
     assert len(procsim.__all__) <= 15
     assert len(set(procsim.__all__)) == len(procsim.__all__)

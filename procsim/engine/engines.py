@@ -29,15 +29,9 @@ class Engine:
     totals: Callable[[Sequence[Plan], Sequence[int], int], workers.Replications]
 
 
-def _on_simpy(plan: Plan, replication: int) -> EventLog:
-    from procsim.engine import reference  # slow to import, and the fast engine does not need SimPy
-
-    return reference.simulate(plan, replication)
-
-
 ENGINES = {
     FAST: Engine(FAST, native.simulate, workers.threads),
-    REFERENCE: Engine(REFERENCE, _on_simpy, workers.processes),
+    REFERENCE: Engine(REFERENCE, workers.by_reference, workers.processes),
 }
 
 

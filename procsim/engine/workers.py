@@ -19,6 +19,7 @@ from threading import current_thread, main_thread
 from typing import Any, TypeVar
 
 from procsim.engine import native, totals
+from procsim.engine.eventlog import EventLog
 from procsim.engine.plan import Plan
 from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
@@ -57,6 +58,13 @@ def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) ->
         yield from _in_order((partial(pool.submit, replicate, number) for number in replications), AHEAD * workers)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def by_reference(plan: Plan, replication: int) -> EventLog:
+    """Run one replication of the reference with its log, see `reference.simulate`."""
+    from procsim.engine import reference  # it takes SimPy, which is slow to import; the fast engine does without
+
+    return reference.simulate(plan, replication)
 
 
 def processes(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
@@ -111,9 +119,7 @@ def _replicate(number: int) -> list[Columns]:
 
 
 def _total(plan: Plan, number: int) -> Totals:
-    from procsim.engine import reference  # slow to import, and the fast engine does not need SimPy
-
-    return totals.of(reference.simulate(plan, number))
+    return totals.of(by_reference(plan, number))
 
 
 def _submit(pool: ProcessPoolExecutor, number: int) -> Future[list[Columns]]:
