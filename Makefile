@@ -64,6 +64,7 @@ SANITIZE := -g -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_SECONDS ?= 1800
 
 # Changes small plans until one makes the kernel stray, for so many seconds; what it finds, it writes to build/fuzz.
+# The longest plan takes 2.4 seconds where nothing else runs: one that goes round a million times in no time.
 fuzz: $(VENV)/.run
 	mkdir -p build/fuzz/corpus
 	clang -O2 $(SANITIZE) -fsanitize=fuzzer -o build/fuzz/fuzz tests/kernel/fuzz.c \

@@ -1,4 +1,4 @@
-"""The answer that a what-if waits for."""
+"""The answer that a what-if waits for: all that its process has to import."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from procsim.study.runs import reduced
 YEARS = 60
 
 
-def what_if(plan: Plan, workflow: Workflow, threads: int = 1) -> dict[str, Interval]:
+def answer(plan: Plan, workflow: Workflow, threads: int = 1) -> dict[str, Interval]:
     """Mean and interval of every outcome over 60 years."""
     policy, years = workflow.regime, workers.threads([plan], range(1, YEARS + 1), threads)
     runs = [reduced({policy: measure(each, workflow)}) for (each,) in years]

@@ -12,11 +12,11 @@ from procsim.engine import native
 deque(native.totals(workload.plan(), range({})), maxlen=0)
 """
 ANSWER = """
-from answer import what_if
+from answer import answer
 from procsim import load
 from procsim.engine import compiler
 tender = load("open_tender", country="KOR")
-what_if(compiler.make(tender), tender)
+answer(compiler.make(tender), tender)
 """
 STARTS = {"import pandas": "import pandas", "import procsim": "import procsim", "first answer": ANSWER}
 PEAKS = {

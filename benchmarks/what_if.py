@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import workload
-from answer import YEARS, what_if
+from answer import YEARS, answer
 from floor import Floor
 from rounds import Engine, Rounds, blocks, in_turn
 
@@ -31,7 +31,7 @@ def answers() -> dict[str, Any]:
 
 def _of(plan: Plan, workflow: Workflow) -> dict[str, Engine]:
     def run(threads: int) -> Any:
-        return lambda numbers: what_if(plan, workflow, threads)
+        return lambda numbers: answer(plan, workflow, threads)
 
     return {
         "CPU, 1 thread": blocks(run(1), 1),

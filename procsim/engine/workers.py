@@ -53,11 +53,8 @@ def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) ->
     if workers == 1:
         yield from map(replicate, replications)
         return
-    pool = ThreadPoolExecutor(workers)  # whichever thread is free runs the next: processors may not be equally fast
-    try:
+    with ThreadPoolExecutor(workers) as pool:  # whoever is free runs the next: processors may not be equally fast
         yield from _in_order((partial(pool.submit, replicate, number) for number in replications), AHEAD * workers)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def by_reference(plan: Plan, replication: int) -> EventLog:
