@@ -51,7 +51,7 @@ def threads() -> dict[str, float]:
 
     def fast(number: int) -> Engine:
         return blocks(
-            lambda numbers: deque(workers.threads([plan], numbers, number), maxlen=0), YEARS, time.perf_counter
+            lambda numbers: deque(workers.threads([plan], numbers, number, tuple), maxlen=0), YEARS, time.perf_counter
         )
 
     def by_hand(number: int) -> Engine:

@@ -4,7 +4,7 @@ the same numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from procsim.engine import native, workers
@@ -22,11 +22,11 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Engine:
-    """One replication with its log, or for each of many replications, in order, its totals under each plan."""
+    """One replication with its log, or what is kept of each of many, in order, from its totals under each plan."""
 
     name: str
     simulate: Callable[[Plan, int], EventLog]
-    totals: Callable[[Sequence[Plan], Sequence[int], int], workers.Replications]
+    replicate: workers.Replicate
 
 
 ENGINES = {

@@ -1,7 +1,7 @@
 """Replications on several workers: threads of the fast engine, processes of the reference.
 
-The totals come in the order of the replications, whatever the workers, and only a few are held at a time: those that
-are asked for may be thousands.
+What is kept of a replication is computed where it ran. It comes in the order of the replications, whatever the workers,
+and only a few are held at a time: those that are asked for may be thousands.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import fields
 from functools import partial
 from multiprocessing import get_context, parent_process
 from threading import current_thread, main_thread
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from procsim.engine import native, totals
 from procsim.engine.eventlog import EventLog
@@ -24,9 +23,8 @@ from procsim.engine.plan import Plan
 from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
 
-Replications = Generator[tuple[Totals, ...], None, None]
-Columns = dict[str, Any]
-Result = TypeVar("Result")
+Kept = TypeVar("Kept")
+Keep = Callable[[tuple[Totals, ...]], Kept]  # of a replication, from its totals under each plan
 
 AHEAD = 2  # replications that a worker has in hand: one that it runs, and the next
 UNGUARDED = (
@@ -35,20 +33,32 @@ UNGUARDED = (
 )
 
 
-def threads(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
-    """The fast engine on threads: for each replication its totals under each plan.
+class Replicate(Protocol):
+    """How an engine runs many replications."""
+
+    def __call__(
+        self, plans: Sequence[Plan], replications: Sequence[int], workers: int, keep: Keep[Kept]
+    ) -> Generator[Kept, None, None]:
+        """Run replications under each plan, and give what is kept of each, in order."""
+        ...
+
+
+def threads(
+    plans: Sequence[Plan], replications: Sequence[int], workers: int, keep: Keep[Kept]
+) -> Generator[Kept, None, None]:
+    """The fast engine on threads: what is kept of each replication.
 
     >>> from procsim import load
     >>> from procsim.engine import compiler
     >>> plan = compiler.make(load("quotation", country="BRN"))
-    >>> [found.replication for found, _ in threads([plan, plan], range(1, 4), workers=2)]
+    >>> list(threads([plan], range(1, 4), workers=2, keep=lambda found: found[0].replication))
     [1, 2, 3]
     """
     workers = max(min(workers, len(replications)), 1)
     kernels = [native.Kernel(plan) for plan in plans]
 
-    def replicate(number: int) -> tuple[Totals, ...]:
-        return tuple(kernel.totals(number) for kernel in kernels)
+    def replicate(number: int) -> Kept:
+        return keep(tuple(kernel.totals(number) for kernel in kernels))
 
     if workers == 1:
         yield from map(replicate, replications)
@@ -64,31 +74,32 @@ def by_reference(plan: Plan, replication: int) -> EventLog:
     return reference.simulate(plan, replication)
 
 
-def processes(plans: Sequence[Plan], replications: Sequence[int], workers: int) -> Replications:
-    """The reference in worker processes, or in this one: for each replication its totals under each plan.
+def processes(
+    plans: Sequence[Plan], replications: Sequence[int], workers: int, keep: Keep[Kept]
+) -> Generator[Kept, None, None]:
+    """The reference in worker processes, or in this one: what is kept of each replication.
 
-    Raises ModelError where a script starts itself again in every worker.
+    To several workers `keep` is sent as a pickle. Raises ModelError where a script starts itself again in every worker.
     """
+    replicate = partial(_replicate, plans, keep)
     workers = max(min(workers, len(replications)), 1)
     if workers == 1:
-        yield from (tuple(_total(plan, number) for plan in plans) for number in replications)
+        yield from map(replicate, replications)
         return
     if parent_process() is not None:  # a script without a guard starts itself again in every worker
         raise ModelError([UNGUARDED])
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (plans,))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (replicate,))
     try:
-        found = _in_order((partial(_submit, pool, number) for number in replications), AHEAD * workers)
-        for columns in found:
-            yield tuple(Totals(plan=plan, **own) for plan, own in zip(plans, columns, strict=True))
+        yield from _in_order((partial(_submit, pool, number) for number in replications), AHEAD * workers)
     except BrokenProcessPool:
         raise ModelError([UNGUARDED]) from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _in_order(tasks: Iterator[Callable[[], Future[Result]]], most: int) -> Iterator[Result]:
+def _in_order(tasks: Iterator[Callable[[], Future[Kept]]], most: int) -> Iterator[Kept]:
     """Start the tasks one after the other, `most` of them ahead of the result that is wanted next."""
-    started: deque[Future[Result]] = deque()
+    started: deque[Future[Kept]] = deque()
     try:
         for start in tasks:
             started.append(start())
@@ -101,28 +112,28 @@ def _in_order(tasks: Iterator[Callable[[], Future[Result]]], most: int) -> Itera
             task.cancel()
 
 
-_ready: list[Plan] = []  # what a worker process works on; set once, when it starts
+def _replicate(plans: Sequence[Plan], keep: Keep[Kept], number: int) -> Kept:
+    return keep(tuple(totals.of(by_reference(plan, number)) for plan in plans))
 
 
-def _prepare(plans: Sequence[Plan]) -> None:
+_ready: list[Callable[[int], Any]] = []  # what a worker process does; set once, when it starts
+
+
+def _prepare(replicate: Callable[[int], Any]) -> None:
     """In a worker process, before all else."""
-    _ready.extend(plans)
+    _ready.append(replicate)
 
 
-def _replicate(number: int) -> list[Columns]:
-    """In a worker process: the totals without their plans, which the other side has."""
-    names = [field.name for field in fields(Totals) if field.name != "plan"]
-    return [{name: getattr(found, name) for name in names} for found in (_total(plan, number) for plan in _ready)]
+def _work(number: int) -> Any:
+    """In a worker process: a replication."""
+    (replicate,) = _ready
+    return replicate(number)
 
 
-def _total(plan: Plan, number: int) -> Totals:
-    return totals.of(by_reference(plan, number))
-
-
-def _submit(pool: ProcessPoolExecutor, number: int) -> Future[list[Columns]]:
+def _submit(pool: ProcessPoolExecutor, number: int) -> Future[Any]:
     """Ask for a replication, which may start a worker."""
     with _deferred(), _uninterrupted():
-        return pool.submit(_replicate, number)
+        return pool.submit(_work, number)
 
 
 @contextmanager

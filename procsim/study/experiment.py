@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -112,8 +113,9 @@ class Comparison:
             return np.zeros(0)
         workflow = self.policies[policy]
         plan = compiler.make(workflow, self.seed, self.years)
-        again = engines.choose(self.engine).totals([plan], range(1, self.replications + 1), 1)
-        return np.concatenate([measure(found, workflow).by_case[name] for (found,) in again])
+        engine, numbers = engines.choose(self.engine), range(1, self.replications + 1)
+        again = engine.replicate([plan], numbers, 1, lambda found: measure(found[0], workflow).by_case[name])
+        return np.concatenate(list(again))
 
     def stages(self, policy: str) -> dict[str, dict[str, float]]:
         """Mean days by stage and cause (work, queue, closed, handover, rule, supplier), from request to contract."""
@@ -227,9 +229,10 @@ def compare(
     """
     named, chosen = _named(policies), engines.choose(engine)
     plans, runs = _plans(named, seed, years), list[dict[str, Run]]()
-    with closing(chosen.totals(list(plans.values()), range(1, replications + 1), workers)) as found:
-        for each in found:
-            runs.append(kept(named, each))
+    keep, numbers = partial(kept, named), range(1, replications + 1)
+    with closing(chosen.replicate(list(plans.values()), numbers, workers, keep)) as found:
+        for run in found:
+            runs.append(run)
             if progress:
                 progress(len(runs), replications)
     return Comparison(named, runs, seed, replications, years, chosen.name)

@@ -11,7 +11,7 @@ from procsim.engine.totals import CAUSES, Totals
 from procsim.procurement.country import EXCHANGE_RATE
 from procsim.procurement.parameters import DAY, YEAR, Quantity
 from procsim.procurement.workflow import Workflow
-from procsim.study.columns import Values, days_between, share, where
+from procsim.study.columns import Values, days_between, known, share, where
 from procsim.study.governance import governance
 
 HOUR = 3600
@@ -131,6 +131,8 @@ def buyers_wage(workflow: Workflow) -> float:
 
 def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
     """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
+    if not totals.plan.markets:
+        return np.zeros(len(totals.case))
     parts, markets = totals.plan.parts, workflow.spec.market
     wage = np.array([float(markets[part].wage.amount) if part in markets else 0.0 for part in parts])
     hours = totals.outcome["bidder_seconds"] / HOUR
@@ -169,7 +171,7 @@ def with_savings(own: Measures, baseline: Measures) -> Measures:
 
 
 def _fall(before: Values, after: Values) -> float:
-    return float(np.nansum(before - after))
+    return known(before - after).total
 
 
 def _by_part(totals: Totals, by_case: dict[str, Values]) -> dict[str, Values]:

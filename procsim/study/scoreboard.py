@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from procsim.engine import compiler, engines
+from procsim.engine.totals import Totals
 from procsim.procurement.workflow import Workflow, load
 from procsim.study.evidence import Figure, Target, TargetRole, Under, left_out
 from procsim.study.experiment import Interval, Progress, interval
-from procsim.study.measures import measure
+from procsim.study.measures import Measures, measure
 from procsim.study.yardsticks import MEASURES, Sample, Samples
 
 # How many are to be inside, of how many shipped; of 4 and of 7 when it was set, one of the 7 counts as an input since.
@@ -222,13 +224,19 @@ def _samples(question: _Question, engine: engines.Engine, workers: int) -> Itera
     workflows = {each: _workflow(each) for each in dict.fromkeys(question.configurations)}
     plans = {each: compiler.make(workflow) for each, workflow in workflows.items()}
     numbers = range(1, question.replications + 1)
-    with closing(engine.totals(list(plans.values()), numbers, workers)) as every:
-        for totals in every:
+    keep = partial(_measured, list(workflows.values()))
+    with closing(engine.replicate(list(plans.values()), numbers, workers, keep)) as every:
+        for number, measures in zip(numbers, every, strict=True):
             found = {
-                each: Sample(workflows[each], plan, own.replication, measure(own, workflows[each]), engine)
-                for (each, plan), own in zip(plans.items(), totals, strict=True)
+                each: Sample(workflows[each], plan, number, own, engine)
+                for (each, plan), own in zip(plans.items(), measures, strict=True)
             }
             yield [found[each] for each in question.configurations]
+
+
+def _measured(workflows: Sequence[Workflow], found: Sequence[Totals]) -> list[Measures]:
+    """The outcomes of a replication under each workflow."""
+    return [measure(own, workflow) for workflow, own in zip(workflows, found, strict=True)]
 
 
 def _workflow(each: _Configuration) -> Workflow:

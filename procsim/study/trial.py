@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple
 
 from procsim.engine import compiler, engines
@@ -149,5 +150,5 @@ def _nearer(at: Mapping[str, Amount], nearness: float) -> Mapping[str, Amount]:
 
 def _totals(comparison: Comparison, workflow: Workflow, replications: int) -> list[Totals]:
     plan = compiler.make(workflow, comparison.seed, comparison.years)
-    found = engines.choose(comparison.engine).totals([plan], range(1, replications + 1), 1)
-    return [totals for (totals,) in found]
+    engine, numbers = engines.choose(comparison.engine), range(1, replications + 1)
+    return list(engine.replicate([plan], numbers, 1, itemgetter(0)))

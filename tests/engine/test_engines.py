@@ -88,9 +88,9 @@ def test_the_logs_are_the_same(fast: None, policies: tuple[ps.Workflow, ...]) ->
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_totals_come_in_order_and_only_those_that_are_wanted_are_made(fast: None, workers: int) -> None:
+def test_replications_come_in_order_and_only_those_that_are_wanted_are_run(fast: None, workers: int) -> None:
     plans = [compiler.make(flow) for flow in ps.load("quotation", "BRN").regimes("paper", "electronic")]
-    endless = engines.choose("fast").totals(plans, range(1, 10**15), workers)
+    endless = engines.choose("fast").replicate(plans, range(1, 10**15), workers, tuple)
     found = list(islice(endless, 20))
     endless.close()
     assert [[own.replication for own in both] for both in found] == [[number] * 2 for number in range(1, 21)]
