@@ -14,7 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context, parent_process
-from threading import current_thread, main_thread
+from threading import Lock, current_thread, main_thread
 from typing import Any, Protocol, TypeVar
 
 from procsim.engine import native, totals
@@ -56,9 +56,12 @@ def threads(
     """
     workers = max(min(workers, len(replications)), 1)
     kernels = [native.Kernel(plan) for plan in plans]
+    keeping = Lock()  # Python runs one thread at a time; two that keep at once would change places at every array
 
     def replicate(number: int) -> Kept:
-        return keep(tuple(kernel.totals(number) for kernel in kernels))
+        found = tuple(kernel.totals(number) for kernel in kernels)
+        with keeping:
+            return keep(found)
 
     if workers == 1:
         yield from map(replicate, replications)

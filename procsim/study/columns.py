@@ -57,7 +57,7 @@ def days_between(start: Integers, end: Integers) -> Values:
     >>> days_between(np.array([0, -1]), np.array([43200, 43200])).tolist()
     [0.5, nan]
     """
-    return np.where((start >= 0) & (end >= 0), (end - start) / DAY, np.nan)
+    return np.where(np.minimum(start, end) >= 0, (end - start) / DAY, np.nan)
 
 
 def share(part: Values | Integers, whole: Integers) -> Values:

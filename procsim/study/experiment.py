@@ -21,7 +21,7 @@ from procsim.procurement.workflow import Workflow
 from procsim.study.columns import Values
 from procsim.study.measures import measure, with_savings
 from procsim.study.outcomes import outcome
-from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_unstable, reduced
+from procsim.study.runs import Run, is_unstable, reduced
 
 if TYPE_CHECKING:
     from procsim.study.doubt import Doubt
@@ -82,17 +82,16 @@ class Comparison:
     def names(self) -> list[str]:
         """The identifiers of all outcomes that any policy has."""
         every = (run[policy] for policy in self.policies for run in self.runs)
-        found = dict.fromkeys(name for run in every for name in (*run.means, *run.office))
-        return [name for name in found if not np.isnan(self.interval(self.baseline, name).mean)]
+        found = dict.fromkeys(name for run in every for name in (*run.by_case, *run.office))
+        return [name for name in found if not all(math.isnan(run[self.baseline].mean(name)) for run in self.runs)]
 
     def interval(self, policy: str, name: str) -> Interval:
         """Mean and interval of an outcome under a policy, over replications."""
-        runs = (run[policy] for run in self.runs)
-        return interval([run.means.get(name, run.office.get(name, math.nan)) for run in runs])
+        return interval([run[policy].mean(name) for run in self.runs])
 
     def difference(self, policy: str, name: str) -> Difference:
         """A policy less the baseline, paired case by case."""
-        changes = [run[policy].changes.get(name, NO_CHANGE_KNOWN) for run in self.runs]
+        changes = [run[policy].change(name) for run in self.runs]
         paired = sum(change.paired for change in changes)
         return Difference(
             interval=interval([change.mean for change in changes]),
@@ -109,7 +108,7 @@ class Comparison:
         """
         if name == "cycle_time":
             return np.concatenate([run[policy].days for run in self.runs])
-        if all(name not in run[policy].means for run in self.runs):
+        if all(name not in run[policy].by_case for run in self.runs):
             return np.zeros(0)
         workflow = self.policies[policy]
         plan = compiler.make(workflow, self.seed, self.years)

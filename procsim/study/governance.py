@@ -64,7 +64,9 @@ def _published(totals: Totals) -> float:
 
 
 def _deadlines(totals: Totals, workflow: Workflow) -> dict[str, Values]:
-    """The share of statutory periods that each case kept."""
+    """The share of statutory periods that each case kept, where there are any."""
+    if not workflow.spec.deadlines:
+        return {}
     kept, run = np.zeros_like(totals.case), np.zeros_like(totals.case)
     for deadline in workflow.spec.deadlines.values():
         start, end = totals.completed(deadline.start), totals.completed(deadline.end)

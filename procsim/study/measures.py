@@ -51,7 +51,7 @@ class Measures:
 
 
 def measure(totals: Totals, workflow: Workflow) -> Measures:
-    """All outcomes of a replication's cohort; those of bids and of complaints where the workflow knows of any."""
+    """All outcomes of a replication's cohort; of bids, deadlines and complaints where the workflow knows of any."""
     cost_of_bids = bidding_cost(totals, workflow)
     by_case = {**_times(totals), **_waits(totals), **_labour(totals, workflow)}
     if totals.plan.markets:
@@ -82,7 +82,8 @@ def _times(totals: Totals) -> dict[str, Values]:
 
 
 def _waits(totals: Totals) -> dict[str, Values]:
-    days = np.where(totals.signed, totals.waits.T / DAY, np.nan)
+    days = totals.waits.T / DAY
+    np.copyto(days, np.nan, where=~totals.signed)
     order = ("queue", "closed", "rule", "supplier", "handover", "work")
     return {cause if cause == "work" else f"waiting_{cause}": days[CAUSES.index(cause)] for cause in order}
 
@@ -171,7 +172,7 @@ def with_savings(own: Measures, baseline: Measures) -> Measures:
 
 
 def _fall(before: Values, after: Values) -> float:
-    return known(before - after).total
+    return 0.0 if before is after else known(before - after).total
 
 
 def _by_part(totals: Totals, by_case: dict[str, Values]) -> dict[str, Values]:

@@ -35,19 +35,31 @@ NO_CHANGE_KNOWN = Change(math.nan, math.nan, 0, 0, 0)
 class Run:
     """What is kept of one replication under one policy.
 
-    `means` are over the cases that have a value, NaN where none has; `office`, `stages`, `open` and `unstable` are
-    those of its Measures; `changes` are against the baseline. `days` [N] are kept whole, from request to contract of
-    each case (NaN without one), and of the bids how many cases drew 0, 1, 2, ...
+    `by_case` is what the values of the cases come to; `office`, `stages`, `open` and `unstable` are those of its
+    Measures; `changes` are against the baseline, None of the baseline itself. `days` [N] are kept whole, from request
+    to contract of each case (NaN without one), and of the bids how many cases drew 0, 1, 2, ...
     """
 
-    means: dict[str, float]
+    by_case: dict[str, Known]
     office: dict[str, float]
     stages: dict[str, dict[str, float]]
     open: int
     unstable: tuple[str, ...]
-    changes: dict[str, Change]
+    changes: dict[str, Change] | None
     days: Values
     bids: Integers
+
+    def mean(self, name: str) -> float:
+        """The mean over the cases that have a value, or the value of the office; NaN without one."""
+        return self.by_case[name].mean if name in self.by_case else self.office.get(name, math.nan)
+
+    def change(self, name: str) -> Change:
+        """The change of an outcome against the baseline; that of the baseline is none, of all cases with a value."""
+        if self.changes is not None:
+            return self.changes.get(name, NO_CHANGE_KNOWN)
+        number = self.by_case[name].number if name in self.by_case else int(not math.isnan(self.mean(name)))
+        told = name in self.by_case and outcome(name).direction != "none"
+        return Change(0.0 if number else math.nan, 0.0 if told else math.nan, number, number, 0)
 
 
 def reduced(measures: dict[str, Measures]) -> dict[str, Run]:
@@ -62,34 +74,22 @@ def is_unstable(runs: Sequence[Run]) -> bool:
 
 
 def _run(baseline: Measures, own: Measures) -> Run:
-    known_of = {name: known(values) for name, values in own.by_case.items()}
-    if own is baseline:
-        changes = _to_itself(own, known_of)
-    else:
-        names = dict.fromkeys((*baseline.by_case, *baseline.office, *own.by_case, *own.office))
-        changes = {name: _change(baseline, own, name) for name in names}
     none, drew = np.full(len(own.case), np.nan), own.by_case.get("bids", np.zeros(0))
     return Run(
-        means={name: each.mean for name, each in known_of.items()},
+        by_case={name: known(values) for name, values in own.by_case.items()},
         office=own.office,
         stages=own.stages,
         open=own.open,
         unstable=own.unstable,
-        changes=changes,
+        changes=None if own is baseline else _changes(baseline, own),
         days=own.by_case.get("cycle_time", none),
         bids=np.bincount(drew[~np.isnan(drew)].astype(np.int64)),
     )
 
 
-def _to_itself(own: Measures, known_of: dict[str, Known]) -> dict[str, Change]:
-    """The changes of the baseline: none, of as many cases as have a value."""
-    numbers = {name: each.number for name, each in known_of.items()}
-    numbers |= {name: int(not math.isnan(value)) for name, value in own.office.items()}
-    result = {}
-    for name, number in numbers.items():
-        told = name in known_of and outcome(name).direction != "none"
-        result[name] = Change(0.0 if number else math.nan, 0.0 if told else math.nan, number, number, 0)
-    return result
+def _changes(baseline: Measures, own: Measures) -> dict[str, Change]:
+    names = dict.fromkeys((*baseline.by_case, *baseline.office, *own.by_case, *own.office))
+    return {name: _change(baseline, own, name) for name in names}
 
 
 def _change(baseline: Measures, own: Measures, name: str) -> Change:

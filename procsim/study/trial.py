@@ -14,7 +14,7 @@ from procsim.procurement.problems import ModelError
 from procsim.procurement.uncertainty import Uncertainty, uncertainties, varied
 from procsim.procurement.workflow import Base, Workflow
 from procsim.study.experiment import Comparison, Interval, interval, kept, refuse_other_cases
-from procsim.study.runs import NO_CHANGE_KNOWN, Run, is_unstable
+from procsim.study.runs import Run, is_unstable
 from procsim.study.staffing import Staffing
 
 NEARER = (1.0, 0.5, 0.25, 0.125)
@@ -135,7 +135,7 @@ def _known(workflow: Workflow, staffing: Staffing) -> dict[str, Uncertainty]:
 
 
 def _interval(runs: Sequence[Mapping[str, Run]], policy: str, name: str) -> Interval:
-    return interval([run[policy].changes.get(name, NO_CHANGE_KNOWN).mean for run in runs])
+    return interval([run[policy].change(name).mean for run in runs])
 
 
 def _nearer(at: Mapping[str, Amount], nearness: float) -> Mapping[str, Amount]:
