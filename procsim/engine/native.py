@@ -152,7 +152,7 @@ class Kernel:
 
         A column lies in one piece; but where many cases are in hand, that would take too many places of memory at once.
         """
-        hands, rows, *_ = self.kept.limits.tolist()
+        hands, rows, *_ = self.kept.limits
         if hands > CACHED:
             return np.empty((rows, self.columns), dtype=np.int64).T
         odd = rows // LINE + 1 | 1  # lines, so that the columns do not share a set of the cache
@@ -160,10 +160,12 @@ class Kernel:
 
     def limits(self, table: Integers, log: bool) -> Integers:
         """Struct Limits of the kernel."""
-        apart = [stride // table.itemsize for stride in reversed(table.strides)]
-        return np.array([*(self.kept.limits * (1, 1, log, log)), *apart], dtype=np.int64)
+        hands, rows, *logged = self.kept.limits
+        between_columns, between_rows = (stride // table.itemsize for stride in table.strides)
+        most = (hands, rows, *(logged if log else (0, 0)))
+        return np.array([*most, between_rows, between_columns], dtype=np.int64)
 
-    def first_limits(self) -> Integers:
+    def first_limits(self) -> list[int]:
         """Of struct Limits: cases in hand, rows of the table, of the log, and of the people beside the lead.
 
         No more cases than that can come. A replication that finds too little begins anew, so the rest is a guess that
@@ -173,7 +175,7 @@ class Kernel:
         cases = 1 + sum(self.plan.most(law.arrivals) for law in self.plan.laws)
         rows = 1 + min(2 * cases * len(self.plan.activities), 2**20)
         hands = max(min(1 + cases // 3, CACHED), 1 + cases // 8)
-        return np.array([hands, cases, rows, rows], dtype=np.int64)
+        return [hands, cases, rows, rows]
 
 
 EMPTY = (0, 0, 0, 0, -1, -1, 0, 0, 3, -1)
