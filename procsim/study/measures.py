@@ -172,6 +172,7 @@ def with_savings(own: Measures, baseline: Measures) -> Measures:
 
 
 def _fall(before: Values, after: Values) -> float:
+    """What a column falls by in all, over the cases that have both; nothing under the baseline itself."""
     return 0.0 if before is after else known(before - after).total
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from operator import itemgetter
 from typing import Any
 
@@ -25,6 +26,7 @@ from workflows import Block, certain, chancy, heads, task, tiny
 import procsim as ps
 from procsim.engine import compiler, native, reference, workers
 from procsim.engine.plan import Plan
+from procsim.engine.totals import Totals
 from procsim.procurement.caselist import CaseList
 
 pytestmark = pytest.mark.skipif(not native.available(), reason="the kernel is not compiled here: make kernel")
@@ -140,6 +142,18 @@ def test_any_number_of_threads_gives_the_same_totals_in_order(plan: Plan) -> Non
         assert_same_totals(two, one)
         assert_same_totals(four, one)
     assert [found.replication for found in runs[0]] == numbers
+
+
+def test_what_is_kept_is_computed_by_one_thread_at_a_time_of_those_that_run_the_replications(plan: Plan) -> None:
+    keeping = threading.Lock()
+
+    def keep(found: tuple[Totals, ...]) -> threading.Thread:
+        assert keeping.acquire(blocking=False)
+        time.sleep(0.01)  # long enough for the other thread to come, if it may
+        keeping.release()
+        return threading.current_thread()
+
+    assert threading.main_thread() not in set(workers.threads([plan], range(1, 9), 2, keep))
 
 
 @pytest.mark.parametrize("number", [1, 2])
