@@ -24,7 +24,7 @@ from what_if import answers, levers, threads
 from procsim.engine import native
 
 RESULT = Path(__file__).parents[1] / "bench.json"
-SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {  # first what a busy machine spoils: a quiet minute does for it
+SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {  # first what a busy machine spoils: one quiet minute is enough
     "what-if": answers,
     "threads": threads,
     "growth": growth,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -351,6 +352,7 @@ def main() -> None:
         click.secho(f"{error.format_message()} {hint}\nSee: procsim --help", fg="red", err=True)
         code = FAILED
     except (click.Abort, KeyboardInterrupt):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C while the workers end would leave them behind
         click.echo("\nStopped. Nothing was written.", err=True)
         code = INTERRUPTED
     except BrokenPipeError:

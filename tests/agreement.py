@@ -39,7 +39,7 @@ def expecting_many(plan: Plan) -> native.Kernel:
     """A kernel that keeps its events and its table as for many cases in hand."""
     kernel = native.Kernel(plan)
     kernel.begin()
-    kernel.kept.limits[0] = MANY
+    kernel.room.limits[0] = MANY
     return kernel
 
 

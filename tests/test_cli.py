@@ -346,6 +346,8 @@ def test_an_interrupt_leaves_nothing_behind(models: Path, tmp_path: Path, engine
     assert "10000 replications of 2 policies on 2 workers" in process.stderr.readline()
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)  # one more does no harm
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (130, "")
     assert "Stopped. Nothing was written." in err

@@ -22,7 +22,11 @@ REMEDY = (
 
 @dataclass(frozen=True)
 class Engine:
-    """One replication with its log, or what is kept of each of many, in order, from its totals under each plan."""
+    """What an engine does.
+
+    `simulate` runs one replication with its log; `replicate` runs many without, and gives, in order, what is to be kept
+    of the totals of each.
+    """
 
     name: str
     simulate: Callable[[Plan, int], EventLog]

@@ -77,7 +77,7 @@ class Kernel:
     """A plan ready to be run; each thread has its own arena, which grows when a replication needs more of it."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.image, self.kept = plan, image(plan), local()
+        self.plan, self.image, self.room = plan, image(plan), local()
         self.columns = len(ROW) + len(CAUSES) + len(plan.marks) + len(plan.roles)
         self.check(_library().procsim_check(_address(self.image), len(self.image)))
 
@@ -117,42 +117,42 @@ class Kernel:
         outcome = {name: np.full(len(cases), default) for name, default in zip(CASES, EMPTY, strict=True)}
         for name in CASES:
             outcome[name][:rows] = table[ROW.index(name)]
-        events = _columns(arena[report["log"] :], EVENTS, report["log_rows"], self.kept.limits[2])
-        people = _columns(arena[report["people"] :], PEOPLE, report["people_rows"], self.kept.limits[3])
+        events = _columns(arena[report["log"] :], EVENTS, report["log_rows"], self.room.limits[2])
+        people = _columns(arena[report["people"] :], PEOPLE, report["people_rows"], self.room.limits[3])
         others = {name: column.copy() for name, column in people.items()}
         return eventlog.sorted_log(self.plan, replication, cases, events, others, outcome)
 
     def run(self, replication: int, log: bool) -> tuple[dict[str, int], Integers, Integers]:
         """Run, with more room each time there was too little; the kernel's report, its arena, and the table."""
-        kept = self.kept
-        if not hasattr(kept, "arena"):
+        room = self.room
+        if not hasattr(room, "arena"):
             self.begin()
         while True:
             table = self.new_table()
             limits = self.limits(table, log)
             fault = _library().procsim_run(
                 *(_address(self.image), replication, _address(limits), _address(table)),
-                *(_address(kept.arena), len(kept.arena)),
+                *(_address(room.arena), len(room.arena)),
             )
-            report = dict(zip(REPORT, kept.arena[: len(REPORT)].tolist(), strict=True))
+            report = dict(zip(REPORT, room.arena[: len(REPORT)].tolist(), strict=True))
             if fault == NO_ROOM:
-                kept.arena = _room(report["needed"])
+                room.arena = _room(report["needed"])
             elif HANDS_FULL <= fault <= PEOPLE_FULL:
-                kept.limits[fault - HANDS_FULL] *= 2
+                room.limits[fault - HANDS_FULL] *= 2
             else:
                 self.check(fault)
-                return report, kept.arena, table[:, : report["rows"]]
+                return report, room.arena, table[:, : report["rows"]]
 
     def begin(self) -> None:
         """Nothing is known yet of how much room this thread will need."""
-        self.kept.limits, self.kept.arena = self.first_limits(), _room(len(REPORT))
+        self.room.limits, self.room.arena = self.first_limits(), _room(len(REPORT))
 
     def new_table(self) -> Integers:
         """Room for the columns of a row: ROW, the waits by cause, the marks, the labour by role.
 
         A column lies in one piece; but where many cases are in hand, that would take too many places of memory at once.
         """
-        hands, rows, *_ = self.kept.limits
+        hands, rows, *_ = self.room.limits
         if hands > CACHED:
             return np.empty((rows, self.columns), dtype=np.int64).T
         odd = rows // LINE + 1 | 1  # lines, so that the columns do not share a set of the cache
@@ -160,7 +160,7 @@ class Kernel:
 
     def limits(self, table: Integers, log: bool) -> Integers:
         """Struct Limits of the kernel."""
-        hands, rows, *logged = self.kept.limits
+        hands, rows, *logged = self.room.limits
         between_columns, between_rows = (stride // table.itemsize for stride in table.strides)
         most = (hands, rows, *(logged if log else (0, 0)))
         return np.array([*most, between_rows, between_columns], dtype=np.int64)

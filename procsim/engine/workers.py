@@ -6,14 +6,17 @@ and only a few are held at a time: those that are asked for may be thousands.
 
 from __future__ import annotations
 
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import current_process, get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Lock, current_thread, main_thread
 from typing import Any, Protocol, TypeVar
 
@@ -24,13 +27,14 @@ from procsim.engine.totals import Totals
 from procsim.procurement.problems import ModelError
 
 Kept = TypeVar("Kept")
-Keep = Callable[[tuple[Totals, ...]], Kept]  # of a replication, from its totals under each plan
+Keep = Callable[[tuple[Totals, ...]], Kept]  # what to keep of a replication, given its totals under each plan
 
 AHEAD = 2  # replications that a worker has in hand: one that it runs, and the next
 UNGUARDED = (
     "compare, workers: a worker process ended at once. In a script, put the call under "
     "'if __name__ == \"__main__\":', or leave out workers."
 )
+ENDED = "compare, workers: a worker process ended before its work, perhaps for want of memory. Take fewer workers."
 
 
 class Replicate(Protocol):
@@ -56,15 +60,16 @@ def threads(
     """
     workers = max(min(workers, len(replications)), 1)
     kernels = [native.Kernel(plan) for plan in plans]
-    keeping = Lock()  # Python runs one thread at a time; two that keep at once would change places at every array
+    alone = Lock()  # two threads in `keep` would only pass the interpreter's lock to and fro, at every call of NumPy
 
     def replicate(number: int) -> Kept:
         found = tuple(kernel.totals(number) for kernel in kernels)
-        with keeping:
+        with alone:
             return keep(found)
 
     if workers == 1:
-        yield from map(replicate, replications)
+        for number in replications:
+            yield replicate(number)
         return
     with ThreadPoolExecutor(workers) as pool:  # whoever is free runs the next: processors may not be equally fast
         yield from _in_order((partial(pool.submit, replicate, number) for number in replications), AHEAD * workers)
@@ -82,22 +87,29 @@ def processes(
 ) -> Generator[Kept, None, None]:
     """The reference in worker processes, or in this one: what is kept of each replication.
 
-    To several workers `keep` is sent as a pickle. Raises ModelError where a script starts itself again in every worker.
+    With several workers `keep` and what it gives are pickled. Raises ModelError where a script starts itself again in
+    every worker, and where a worker ends before its work.
     """
-    replicate = partial(_replicate, plans, keep)
+    replicate, done = partial(_replicate, plans, keep), 0
     workers = max(min(workers, len(replications)), 1)
     if workers == 1:
-        yield from map(replicate, replications)
+        for number in replications:
+            yield replicate(number)
         return
-    if parent_process() is not None:  # a script without a guard starts itself again in every worker
-        raise ModelError([UNGUARDED])
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (replicate,))
-    try:
-        yield from _in_order((partial(_submit, pool, number) for number in replications), AHEAD * workers)
-    except BrokenProcessPool:
-        raise ModelError([UNGUARDED]) from None
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    if getattr(current_process(), "_inheriting", False):  # a script without a guard starts itself again in every worker
+        raise SystemExit  # in silence: the process that started this one says why
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        job = Path(folder, "job")  # a pipe would be full of it, and be waited for, where a worker ends without reading
+        job.write_bytes(pickle.dumps(replicate))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (job,))
+        try:
+            for kept in _in_order((partial(_submit, pool, number) for number in replications), AHEAD * workers):
+                yield kept
+                done += 1
+        except BrokenProcessPool:
+            raise ModelError([ENDED if done else UNGUARDED]) from None
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _in_order(tasks: Iterator[Callable[[], Future[Kept]]], most: int) -> Iterator[Kept]:
@@ -119,17 +131,18 @@ def _replicate(plans: Sequence[Plan], keep: Keep[Kept], number: int) -> Kept:
     return keep(tuple(totals.of(by_reference(plan, number)) for plan in plans))
 
 
-_ready: list[Callable[[int], Any]] = []  # what a worker process does; set once, when it starts
+_job: list[Callable[[int], Any]] = []  # what a worker process does; set once, when it starts
 
 
-def _prepare(replicate: Callable[[int], Any]) -> None:
-    """In a worker process, before all else."""
-    _ready.append(replicate)
+def _prepare(job: Path) -> None:
+    """In a worker process, before all else; the file is gone where nobody wants the replications any more."""
+    with suppress(FileNotFoundError):
+        _job.append(pickle.loads(job.read_bytes()))
 
 
 def _work(number: int) -> Any:
-    """In a worker process: a replication."""
-    (replicate,) = _ready
+    """In a worker process: run a replication; what is kept of it."""
+    (replicate,) = _job
     return replicate(number)
 
 

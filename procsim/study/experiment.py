@@ -82,7 +82,7 @@ class Comparison:
     def names(self) -> list[str]:
         """The identifiers of all outcomes that any policy has."""
         every = (run[policy] for policy in self.policies for run in self.runs)
-        found = dict.fromkeys(name for run in every for name in (*run.by_case, *run.office))
+        found = dict.fromkeys(name for run in every for name in (*run.known, *run.office))
         return [name for name in found if not all(math.isnan(run[self.baseline].mean(name)) for run in self.runs)]
 
     def interval(self, policy: str, name: str) -> Interval:
@@ -102,14 +102,17 @@ class Comparison:
         )
 
     def values(self, policy: str, name: str) -> Values:
-        """An outcome of every case in all replications, NaN without one; empty for an outcome of the office.
+        """An outcome of every case in all replications, NaN without one; empty for one of the office, or of no case.
 
         Only the days from request to contract are kept: for another outcome the policy runs again, on the same luck.
         """
+        days = np.concatenate([run[policy].days for run in self.runs])
         if name == "cycle_time":
-            return np.concatenate([run[policy].days for run in self.runs])
-        if all(name not in run[policy].by_case for run in self.runs):
+            return days
+        if not any(name in own.known for run in self.runs for own in run.values()):
             return np.zeros(0)
+        if not any(name in run[policy].known for run in self.runs):
+            return np.full(len(days), np.nan)
         workflow = self.policies[policy]
         plan = compiler.make(workflow, self.seed, self.years)
         engine, numbers = engines.choose(self.engine), range(1, self.replications + 1)

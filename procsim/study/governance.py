@@ -64,7 +64,7 @@ def _published(totals: Totals) -> float:
 
 
 def _deadlines(totals: Totals, workflow: Workflow) -> dict[str, Values]:
-    """The share of statutory periods that each case kept, where there are any."""
+    """The share of statutory periods that each case kept; no outcome where the workflow has no deadlines."""
     if not workflow.spec.deadlines:
         return {}
     kept, run = np.zeros_like(totals.case), np.zeros_like(totals.case)

@@ -131,7 +131,7 @@ def buyers_wage(workflow: Workflow) -> float:
 
 
 def bidding_cost(totals: Totals, workflow: Workflow) -> Values:
-    """What bidding cost all bidders of each case of the cohort, in USD: their hours and their expenses."""
+    """What bidding cost all bidders of each case of the cohort, in USD: hours and expenses; 0 without a market."""
     if not totals.plan.markets:
         return np.zeros(len(totals.case))
     parts, markets = totals.plan.parts, workflow.spec.market
@@ -172,7 +172,7 @@ def with_savings(own: Measures, baseline: Measures) -> Measures:
 
 
 def _fall(before: Values, after: Values) -> float:
-    """What a column falls by in all, over the cases that have both; nothing under the baseline itself."""
+    """What a column falls by in all, over the cases that have both; 0 where both are one, as under the baseline."""
     return 0.0 if before is after else known(before - after).total
 
 

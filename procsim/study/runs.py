@@ -1,4 +1,4 @@
-"""What is kept of a replication once all policies have run it: means, and changes case by case, but few case values."""
+"""What is kept of a replication once all policies have run it: sums, and changes case by case, but few case values."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ NO_CHANGE_KNOWN = Change(math.nan, math.nan, 0, 0, 0)
 class Run:
     """What is kept of one replication under one policy.
 
-    `by_case` is what the values of the cases come to; `office`, `stages`, `open` and `unstable` are those of its
-    Measures; `changes` are against the baseline, None of the baseline itself. `days` [N] are kept whole, from request
-    to contract of each case (NaN without one), and of the bids how many cases drew 0, 1, 2, ...
+    `known` are the sums and numbers of the values of the cases; `office`, `stages`, `open` and `unstable` are those of
+    its Measures; `changes` are against the baseline, None for the baseline itself, see `change`. `days` [N] are kept
+    whole, from request to contract of each case (NaN without one), and of the bids how many cases drew 0, 1, 2, ...
     """
 
-    by_case: dict[str, Known]
+    known: dict[str, Known]
     office: dict[str, float]
     stages: dict[str, dict[str, float]]
     open: int
@@ -51,15 +51,15 @@ class Run:
 
     def mean(self, name: str) -> float:
         """The mean over the cases that have a value, or the value of the office; NaN without one."""
-        return self.by_case[name].mean if name in self.by_case else self.office.get(name, math.nan)
+        return self.known[name].mean if name in self.known else self.office.get(name, math.nan)
 
     def change(self, name: str) -> Change:
-        """The change of an outcome against the baseline; that of the baseline is none, of all cases with a value."""
+        """The change of an outcome against the baseline; the baseline's own is 0, over all its cases with a value."""
         if self.changes is not None:
             return self.changes.get(name, NO_CHANGE_KNOWN)
-        number = self.by_case[name].number if name in self.by_case else int(not math.isnan(self.mean(name)))
-        told = name in self.by_case and outcome(name).direction != "none"
-        return Change(0.0 if number else math.nan, 0.0 if told else math.nan, number, number, 0)
+        number = self.known[name].number if name in self.known else int(not math.isnan(self.mean(name)))
+        has_direction = name in self.known and outcome(name).direction != "none"
+        return Change(0.0 if number else math.nan, 0.0 if has_direction else math.nan, number, number, 0)
 
 
 def reduced(measures: dict[str, Measures]) -> dict[str, Run]:
@@ -76,7 +76,7 @@ def is_unstable(runs: Sequence[Run]) -> bool:
 def _run(baseline: Measures, own: Measures) -> Run:
     none, drew = np.full(len(own.case), np.nan), own.by_case.get("bids", np.zeros(0))
     return Run(
-        by_case={name: known(values) for name, values in own.by_case.items()},
+        known={name: known(values) for name, values in own.by_case.items()},
         office=own.office,
         stages=own.stages,
         open=own.open,

@@ -157,7 +157,7 @@ def test_what_is_kept_is_computed_by_one_thread_at_a_time_of_those_that_run_the_
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_totals_that_nobody_wants_any_more_are_not_reckoned(plan: Plan, number: int) -> None:
+def test_replications_that_nobody_wants_any_more_are_not_run(plan: Plan, number: int) -> None:
     others = threading.active_count()
     running = workers.threads([plan], range(1, 10**9), number, itemgetter(0))  # all of them would take weeks
     assert next(running).replication == 1

@@ -41,7 +41,7 @@ class Web(Kernel):
         )
         assert not done.returncode, done.stderr
         found = np.fromfile(self.folder / "arena", dtype=np.int64)
-        self.kept.limits, rest = found[:4], found[6:]
+        self.room.limits, rest = found[:4], found[6:]
         table, arena = np.split(rest, [found[1] * self.columns])
         report = dict(zip(REPORT, arena.tolist(), strict=False))
         columns = table.reshape(-1, self.columns).T if log else table.reshape(self.columns, -1)

@@ -14,6 +14,7 @@ int64_t fenced(int64_t end);
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
@@ -121,13 +122,19 @@ static Integer run_once(const Integer *plan, Limits limits, Integer room, Intege
     return fault;
 }
 
-/* Run a plan, with more room as long as that is wanted, as a caller would. */
-static void run(const Integer *plan, Limits limits)
+/*
+Run a plan, with more room as long as that is wanted, as a caller would; whether it was over within a second. One that
+goes round for years takes longer, and with more room longer still: it has been seen.
+*/
+static int run(const Integer *plan, Limits limits)
 {
+    int brief = 1;
     const Integer least_room = sizeof(Report) / sizeof(Integer);
     Integer room = least_room, needed, fault, *each[] = {&limits.hands, &limits.table, &limits.log, &limits.people};
-    while (room <= MOST_ROOM && limits.hands <= MOST_TOKENS) {
+    while (brief && room <= MOST_ROOM && limits.hands <= MOST_TOKENS) {
+        clock_t began = clock();
         fault = run_once(plan, limits, room, &needed);
+        brief = clock() - began < CLOCKS_PER_SEC;
         if (fault == NO_ROOM) {
             if (needed <= room) abort(); /* the caller would try for ever */
             room = needed;
@@ -140,6 +147,7 @@ static void run(const Integer *plan, Limits limits)
         }
     }
     fences_count = 0;
+    return brief;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
@@ -158,10 +166,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t bytes)
     by_rows = room.hands % 2;
     Limits limits = {1 + room.hands, 1 + room.table, 0, 0, 0, 0};
     if (procsim_check(plan, words) == NONE && small(plan, &limits)) {
-        run(plan, limits);
+        int brief = run(plan, limits);
         limits.log = 1 + room.log;
         limits.people = 1 + room.people;
-        if (few(plan)) run(plan, limits);
+        if (brief && few(plan)) run(plan, limits);
     }
     free(plan);
     return 0;

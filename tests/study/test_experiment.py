@@ -198,6 +198,17 @@ def test_values_that_are_not_kept_come_again_from_the_same_luck() -> None:
     assert len(result.values("long", "backlog")) == 0
 
 
+def test_values_of_an_outcome_that_only_one_policy_has_are_not_known_of_the_other() -> None:
+    work = {"kind": "task", "staff": {"clerk": 1}, "effort": "1 h", "next": "end"}
+    nodes, case = {"ask": timer("1 h", "work"), "work": work}, {"arrivals": ["0 s"] * 3}
+    law = {"answer": {"start": "ask", "end": "work", "within": "2 h"}}
+    result = ps.compare({"free": tiny(nodes, case), "bound": tiny(nodes, case, deadlines=law)}, replications=2)
+    free, bound = (result.values(policy, "deadlines_met") for policy in result.policies)
+    assert bound.tolist() == [1, 1, 0, 1, 1, 0]
+    assert len(free) == 6
+    assert np.isnan(free).all()
+
+
 def test_open_cases_are_counted_and_left_out() -> None:
     closed = {"calendars": {"hours": {"intervals": [[0, 5]]}}}
     role = {"roles": {"clerk": {"heads": 1, "calendar": "hours"}}}
