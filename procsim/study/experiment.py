@@ -102,7 +102,7 @@ class Comparison:
         )
 
     def values(self, policy: str, name: str) -> Values:
-        """An outcome of every case in all replications, NaN without one; empty for one of the office, or of no case.
+        """An outcome of every case in all replications, NaN without one; empty if it is the office's, or no policy's.
 
         Only the days from request to contract are kept: for another outcome the policy runs again, on the same luck.
         """
