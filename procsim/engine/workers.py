@@ -96,7 +96,7 @@ def processes(
         for number in replications:
             yield replicate(number)
         return
-    if getattr(current_process(), "_inheriting", False):  # a script without a guard starts itself again in every worker
+    if getattr(current_process(), "_inheriting", False):  # as multiprocessing finds out that a script has no guard
         raise SystemExit  # in silence: the process that started this one says why
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         job = Path(folder, "job")  # a pipe would be full of it, and be waited for, where a worker ends without reading

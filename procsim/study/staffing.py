@@ -109,5 +109,5 @@ def _at_a_time(base: Base, role: str) -> list[int]:
 def _work(plan: Plan, engine: Engine) -> dict[str, int]:
     """Seconds of work for each role, in all replications together, where there are people enough."""
     plenty = replace(plan, heads=np.full_like(plan.heads, INFINITE))
-    found = list(engine.replicate([plenty], range(1, REPLICATIONS + 1), 1, lambda found: found[0].labour.sum(axis=0)))
-    return dict(zip(plan.roles, np.sum(found, axis=0).tolist(), strict=True))
+    labour = list(engine.replicate([plenty], range(1, REPLICATIONS + 1), 1, lambda found: found[0].labour.sum(axis=0)))
+    return dict(zip(plan.roles, np.sum(labour, axis=0).tolist(), strict=True))

@@ -11,7 +11,8 @@ import pytest
 from workflows import task, tiny
 
 import procsim as ps
-from procsim.engine import compiler, workers
+from procsim.engine import compiler, native, workers
+from procsim.engine.plan import Plan
 from procsim.engine.totals import Totals
 
 SCRIPT = """
@@ -19,6 +20,11 @@ import procsim as ps
 result = ps.compare(ps.load("quotation", "BRN"), replications=4, workers=2, engine="reference")
 print("runs:", len(result.runs))
 """
+
+
+def plan() -> Plan:
+    """One case, and one task."""
+    return compiler.make(ps.load(tiny({"work": task("1 h")}, {"clerk": {"heads": 1}})))
 
 
 def run(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
@@ -42,6 +48,19 @@ def test_with_the_guard_it_runs(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "runs: 4\n", "")
 
 
+def stop(found: tuple[Totals, ...]) -> int:
+    """Keep nothing, and raise what ends a loop."""
+    raise StopIteration
+
+
+@pytest.mark.parametrize("replicate", [workers.threads, workers.processes])
+def test_what_stops_the_keeping_does_not_pass_for_the_last_replication(replicate: workers.Replicate) -> None:
+    if replicate is workers.threads and not native.available():
+        pytest.skip("no kernel was compiled here")
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(replicate([plan()], range(1, 9), 1, stop))
+
+
 def number(found: tuple[Totals, ...]) -> int:
     """Keep the number of a replication; the worker of the seventh ends, as one does for want of memory."""
     if found[0].replication == 7:
@@ -50,8 +69,7 @@ def number(found: tuple[Totals, ...]) -> int:
 
 
 def test_a_worker_that_ends_before_its_work_is_told_of() -> None:
-    plan = compiler.make(ps.load(tiny({"work": task("1 h")}, {"clerk": {"heads": 1}})))
-    found = workers.processes([plan], range(1, 9), 2, number)
+    found = workers.processes([plan()], range(1, 9), 2, number)
     assert [next(found), next(found), next(found)] == [1, 2, 3]
     with pytest.raises(ps.ModelError, match=r"^compare, workers: a worker process ended before its work, perhaps for"):
         list(found)
